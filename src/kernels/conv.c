@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Two ways: depthwise convolutions have a file of their own; all others are matrix products whose
+// right side, the patches of the image, is made panel by panel while it is packed; for 1x1 kernels
+// it is the image itself.
+#include "kernels/conv.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "kernels/conv_depthwise.h"
+#include "kernels/gemm.h"
+#include "kernels/window.h"
+
+enum {
+  MAX_PANEL = 32,
+  MAX_PARAMETER = 1 << 20,  // kernel, stride, dilation, padding
+  MAX_SIDE = 1 << 30,
+};
+
+typedef struct job_t {
+  const mmd_conv_t *conv;
+  size_t out_h, out_w;
+  const float *x, *weight, *bias;
+  float *y;
+  mmd_pool_t *inner;  // threads inside one product
+  atomic_bool failed;
+} job_t;
+
+// A run of neighbouring results in one result row.
+typedef struct run_t {
+  int64_t y, x;   // source position of kernel position 0, 0
+  size_t offset;  // in the panel
+  size_t count;
+} run_t;
+
+typedef struct patches_t {
+  const mmd_conv_t *conv;
+  const float *x;  // the channels of this group
+  size_t out_w;
+} patches_t;
+
+mmd_conv_t mmd_conv_make(size_t batch, size_t channels, size_t height, size_t width,
+                         size_t out_channels, size_t kernel_h, size_t kernel_w) {
+  return (mmd_conv_t){.batch = batch,
+                      .channels = channels,
+                      .height = height,
+                      .width = width,
+                      .out_channels = out_channels,
+                      .groups = 1,
+                      .kernel_h = kernel_h,
+                      .kernel_w = kernel_w,
+                      .stride_h = 1,
+                      .stride_w = 1,
+                      .dilation_h = 1,
+                      .dilation_w = 1,
+                      .low = -INFINITY,
+                      .high = INFINITY};
+}
+
+static size_t out_size(size_t size, size_t kernel, size_t dilation, size_t stride) {
+  size_t span = (kernel - 1) * dilation + 1;
+  return size < span ? 0 : (size - span) / stride + 1;
+}
+
+size_t mmd_conv_out_height(const mmd_conv_t *c) {
+  return out_size(c->height + c->pad_top + c->pad_bottom, c->kernel_h, c->dilation_h, c->stride_h);
+}
+
+size_t mmd_conv_out_width(const mmd_conv_t *c) {
+  return out_size(c->width + c->pad_left + c->pad_right, c->kernel_w, c->dilation_w, c->stride_w);
+}
+
+static size_t make_runs(const patches_t *p, size_t n, size_t columns, run_t *runs) {
+  const mmd_conv_t *c = p->conv;
+  size_t count = 0;
+  for (size_t done = 0; done < columns; ++count) {
+    size_t oy = (n + done) / p->out_w;
+    size_t ox = (n + done) % p->out_w;
+    size_t length = p->out_w - ox < columns - done ? p->out_w - ox : columns - done;
+    runs[count] = (run_t){.y = (int64_t)(oy * c->stride_h) - (int64_t)c->pad_top,
+                          .x = (int64_t)(ox * c->stride_w) - (int64_t)c->pad_left,
+                          .offset = done,
+                          .count = length};
+    done += length;
+  }
+  return count;
+}
+
+// The source values of a run at one kernel position; zeros outside the image.
+static void copy_run(const mmd_conv_t *c, const float *channel, const run_t *run, size_t ky,
+                     size_t kx, float *out) {
+  int64_t y = run->y + (int64_t)(ky * c->dilation_h);
+  int64_t x = run->x + (int64_t)(kx * c->dilation_w);
+  out += run->offset;
+  if (y < 0 || y >= (int64_t)c->height) {
+    memset(out, 0, run->count * sizeof *out);
+    return;
+  }
+  const float *row = channel + (size_t)y * c->width;
+  mmd_window_t w = mmd_window_make(x, c->stride_w, c->width, run->count);
+  for (size_t i = 0; i < w.begin; ++i) out[i] = 0.f;
+  if (w.begin == w.end) {
+    // Nothing but zeros.
+  } else if (c->stride_w == 1) {
+    memcpy(out + w.begin, row + (x + (int64_t)w.begin), (w.end - w.begin) * sizeof *out);
+  } else {
+    for (size_t i = w.begin; i < w.end; ++i) out[i] = row[x + (int64_t)(i * c->stride_w)];
+  }
+  for (size_t i = w.end; i < run->count; ++i) out[i] = 0.f;
+}
+
+static void pack_patches(const void *context, size_t k, size_t rows, size_t n, size_t columns,
+                         size_t width, float *out) {
+  const patches_t *p = context;
+  const mmd_conv_t *c = p->conv;
+  run_t runs[MAX_PANEL];
+  size_t count = make_runs(p, n, columns, runs);
+  size_t kx = k % c->kernel_w;
+  size_t ky = k / c->kernel_w % c->kernel_h;
+  const float *channel = p->x + k / (c->kernel_w * c->kernel_h) * c->height * c->width;
+  for (size_t i = 0; i < rows; ++i, out += width) {
+    for (size_t r = 0; r < count; ++r) copy_run(c, channel, &runs[r], ky, kx, out);
+    if (columns < width) memset(out + columns, 0, (width - columns) * sizeof *out);
+    if (++kx < c->kernel_w) continue;
+    kx = 0;
+    if (++ky < c->kernel_h) continue;
+    ky = 0;
+    channel += c->height * c->width;
+  }
+}
+
+static bool is_pointwise(const mmd_conv_t *c) {
+  return c->kernel_h == 1 && c->kernel_w == 1 && c->stride_h == 1 && c->stride_w == 1 &&
+         c->pad_top + c->pad_bottom + c->pad_left + c->pad_right == 0;
+}
+
+// Group |index| % groups of image |index| / groups.
+static mmd_status_t run_group(const job_t *job, size_t index) {
+  const mmd_conv_t *c = job->conv;
+  size_t image = index / c->groups;
+  size_t group = index % c->groups;
+  size_t in = c->channels / c->groups;
+  size_t out = c->out_channels / c->groups;
+  size_t area = job->out_h * job->out_w;
+  const float *x = job->x + (image * c->channels + group * in) * c->height * c->width;
+  size_t k = in * c->kernel_h * c->kernel_w;
+  mmd_gemm_t g = mmd_gemm_make(out, area, k, job->weight + group * out * k, x,
+                               job->y + (image * c->out_channels + group * out) * area);
+  g.row_bias = job->bias ? job->bias + group * out : NULL;
+  g.low = c->low;
+  g.high = c->high;
+  if (is_pointwise(c)) return mmd_gemm_run(&g, job->inner);
+  patches_t patches = {c, x, job->out_w};
+  return mmd_gemm_run_packed(&g, pack_patches, &patches, job->inner);
+}
+
+static void run_groups(void *context, size_t begin, size_t end) {
+  job_t *job = context;
+  for (size_t i = begin; i < end; ++i) {
+    if (mmd_status_ignore(run_group(job, i))) atomic_store(&job->failed, true);
+  }
+}
+
+static mmd_status_t check(const mmd_conv_t *c) {
+  if (c->groups == 0 || c->channels % c->groups != 0 || c->out_channels % c->groups != 0 ||
+      c->kernel_h == 0 || c->kernel_w == 0 || c->stride_h == 0 || c->stride_w == 0 ||
+      c->dilation_h == 0 || c->dilation_w == 0) {
+    return MMD_ERROR(MMD_INVALID_ARGUMENT,
+                     "conv: %zu to %zu channels in %zu groups, kernel %zux%zu, stride %zux%zu, "
+                     "dilation %zux%zu",
+                     c->channels, c->out_channels, c->groups, c->kernel_h, c->kernel_w, c->stride_h,
+                     c->stride_w, c->dilation_h, c->dilation_w);
+  }
+  if (c->height > MAX_SIDE || c->width > MAX_SIDE || c->kernel_h > MAX_PARAMETER ||
+      c->kernel_w > MAX_PARAMETER || c->stride_h > MAX_PARAMETER || c->stride_w > MAX_PARAMETER ||
+      c->dilation_h > MAX_PARAMETER || c->dilation_w > MAX_PARAMETER ||
+      c->pad_top > MAX_PARAMETER || c->pad_left > MAX_PARAMETER || c->pad_bottom > MAX_PARAMETER ||
+      c->pad_right > MAX_PARAMETER) {
+    return MMD_ERROR(MMD_OUT_OF_RANGE, "conv: a kernel, stride, dilation or padding above %d",
+                     MAX_PARAMETER);
+  }
+  return NULL;
+}
+
+mmd_status_t mmd_conv_run(const mmd_conv_t *conv, const float *x, const float *weight,
+                          const float *bias, float *y, mmd_pool_t *pool) {
+  MMD_TRY(check(conv));
+  job_t job = {.conv = conv,
+               .out_h = mmd_conv_out_height(conv),
+               .out_w = mmd_conv_out_width(conv),
+               .x = x,
+               .weight = weight,
+               .bias = bias,
+               .y = y,
+               .inner = pool};
+  if (job.out_h == 0 || job.out_w == 0) return NULL;
+  if (conv->groups == conv->channels && conv->groups > 1) {
+    return mmd_conv_run_depthwise(conv, x, weight, bias, y, pool);
+  }
+  size_t products = conv->batch * conv->groups;
+  if (products >= mmd_pool_threads(pool) && conv->groups > 1) {
+    job.inner = NULL;
+    mmd_parallel_for(pool, products, 1, run_groups, &job);
+  } else {
+    run_groups(&job, 0, products);
+  }
+  return atomic_load(&job.failed) ? mmd_status_no_memory() : NULL;
+}
