@@ -1,0 +1,2 @@
+# comment
+_base_ = ['cycle_a.py']
