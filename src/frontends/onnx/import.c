@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "frontends/onnx/import.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/file.h"
+#include "frontends/onnx/internal.h"
+#include "graph/verify.h"
+
+// Sanity bounds: far above what exists, so that new versions are read and damage is found.
+enum { MAX_IR_VERSION = 100, MAX_OPSET = 1000 };
+// Limits against files that are made to be slow.
+enum { MAX_OPSET_IMPORTS = 1000, MAX_PROPERTIES = 10000 };
+
+static mmd_status_t check_model(const mmd_onnx_model_t *model) {
+  if (!model->graph) return MMD_ERROR(MMD_CORRUPT, "not an ONNX model: there is no graph in it");
+  if (model->ir_version < 1 || model->ir_version > MAX_IR_VERSION) {
+    return MMD_ERROR(MMD_CORRUPT, "ir_version %lld, expected 1 to %d", (long long)model->ir_version,
+                     MAX_IR_VERSION);
+  }
+  if (model->opset_import.count == 0 && model->ir_version >= 3) {
+    return MMD_ERROR(MMD_CORRUPT, "the model imports no opset");
+  }
+  if (model->opset_import.count > MAX_OPSET_IMPORTS) {
+    return MMD_ERROR(MMD_OUT_OF_RANGE, "%zu opset imports, at most %d are read",
+                     model->opset_import.count, MAX_OPSET_IMPORTS);
+  }
+  if (model->metadata_props.count > MAX_PROPERTIES) {
+    return MMD_ERROR(MMD_OUT_OF_RANGE, "%zu metadata entries, at most %d are read",
+                     model->metadata_props.count, MAX_PROPERTIES);
+  }
+  return NULL;
+}
+
+static mmd_status_t import_opset(mmd_onnx_importer_t *importer, const mmd_onnx_opset_t *proto) {
+  const char *domain;
+  MMD_TRY(mmd_onnx_text(importer, proto->domain, &domain));
+  if (proto->version < 1 || proto->version > MAX_OPSET) {
+    return MMD_ERROR(MMD_CORRUPT, "opset %lld of domain '%s', expected 1 to %d",
+                     (long long)proto->version, domain, MAX_OPSET);
+  }
+  int64_t earlier = mmd_graph_opset(importer->graph, domain);
+  if (earlier != 0 && earlier != proto->version) {
+    return MMD_ERROR(MMD_CORRUPT, "domain '%s' is imported with opset %lld and %lld", domain,
+                     (long long)earlier, (long long)proto->version);
+  }
+  return mmd_graph_set_opset(importer->graph, domain, proto->version);
+}
+
+static mmd_status_t import_header(mmd_onnx_importer_t *importer, const mmd_onnx_model_t *model) {
+  mmd_graph_t *graph = importer->graph;
+  graph->ir_version = model->ir_version;
+  graph->model_version = model->model_version;
+  MMD_TRY(mmd_onnx_keep_text(importer, model->producer_name, &graph->producer_name));
+  MMD_TRY(mmd_onnx_keep_text(importer, model->producer_version, &graph->producer_version));
+  MMD_TRY(mmd_onnx_keep_text(importer, model->domain, &graph->model_domain));
+  MMD_TRY(mmd_onnx_keep_text(importer, model->doc_string, &graph->doc));
+  for (size_t i = 0; i < model->opset_import.count; i++) {
+    MMD_TRY(import_opset(importer, &model->opset_import.items[i]));
+  }
+  // Before IR 3 a file names no opset and means the first.
+  if (model->opset_import.count == 0) MMD_TRY(mmd_graph_set_opset(graph, MMD_DOMAIN_ONNX, 1));
+  for (size_t i = 0; i < model->metadata_props.count; i++) {
+    const char *key, *value;
+    MMD_TRY(mmd_onnx_text(importer, model->metadata_props.items[i].key, &key));
+    MMD_TRY(mmd_onnx_text(importer, model->metadata_props.items[i].value, &value));
+    MMD_TRY(mmd_graph_set_property(graph, key, value));
+  }
+  return NULL;
+}
+
+// What the graph cannot say: unknown fields of the model, then those of the root graph as one more
+// field of the model, which the writer takes apart again.
+static mmd_status_t keep_unknown(mmd_graph_t *graph, const mmd_onnx_model_t *model) {
+  mmd_proto_bytes_t outer = model->header.unknown, inner = model->graph->header.unknown;
+  if (outer.size + inner.size == 0) return NULL;
+  uint8_t head[20];
+  size_t head_size = 0;
+  if (inner.size > 0) {
+    head_size = mmd_proto_varint_put(MMD_ONNX_MODEL_GRAPH << 3 | 2, head);
+    head_size += mmd_proto_varint_put(inner.size, head + head_size);
+  }
+  MMD_TRY(mmd_storage_create(outer.size + head_size + inner.size, false, &graph->unknown));
+  uint8_t *to = mmd_storage_mutable_data(graph->unknown);
+  if (outer.size > 0) memcpy(to, outer.data, outer.size);
+  if (inner.size > 0) {
+    memcpy(to + outer.size, head, head_size);
+    memcpy(to + outer.size + head_size, inner.data, inner.size);
+  }
+  return NULL;
+}
+
+static mmd_status_t import_model(mmd_onnx_importer_t *importer, const mmd_onnx_model_t *model) {
+  const char *name;
+  MMD_TRY(check_model(model));
+  MMD_TRY(mmd_onnx_text(importer, model->graph->name, &name));
+  MMD_TRY(mmd_graph_create(name, &importer->graph));
+  MMD_TRY(import_header(importer, model));
+  MMD_TRY(keep_unknown(importer->graph, model));
+  MMD_TRY(mmd_onnx_import_region(importer, NULL, model->graph, importer->graph->root));
+  for (size_t i = 0; i < model->functions.count; i++) {
+    MMD_TRY(mmd_onnx_import_function(importer, &model->functions.items[i]));
+  }
+  return importer->unsorted ? mmd_graph_sort(importer->graph) : NULL;
+}
+
+static mmd_status_t parse_and_import(mmd_onnx_importer_t *importer, mmd_graph_t **out_graph) {
+  mmd_onnx_model_t *model = NULL;
+  const mmd_storage_t *storage = importer->source.storage;
+  MMD_TRY(mmd_onnx_model_parse(mmd_storage_data(storage), mmd_storage_size(storage),
+                               &importer->arena, &model));
+  mmd_status_t status = import_model(importer, model);
+  if (status) {
+    mmd_graph_destroy(importer->graph);
+    return status;
+  }
+  *out_graph = importer->graph;
+  return NULL;
+}
+
+mmd_status_t mmd_onnx_import_storage(mmd_storage_t *storage, const char *name,
+                                     const char *directory,
+                                     const mmd_onnx_import_options_t *options,
+                                     mmd_graph_t **out_graph) {
+  mmd_onnx_importer_t importer = {.source = {.storage = storage, .directory = directory}};
+  mmd_arena_init(&importer.arena);
+  if (options) {
+    importer.arena.limit_bytes = options->memory_limit;
+    importer.source.dense_limit = options->dense_limit;
+  }
+  mmd_status_t status = parse_and_import(&importer, out_graph);
+  mmd_onnx_source_deinit(&importer.source);
+  mmd_arena_deinit(&importer.arena);
+  return mmd_status_annotate(status, "%s", name);
+}
+
+mmd_status_t mmd_onnx_import(const char *path, const mmd_onnx_import_options_t *options,
+                             mmd_graph_t **out_graph) {
+  mmd_storage_t *storage = NULL;
+  MMD_TRY(mmd_storage_map_file(path, &storage));
+  char *directory = mmd_path_directory(path);
+  mmd_status_t status = directory ? NULL : mmd_status_no_memory();
+  if (!status) status = mmd_onnx_import_storage(storage, path, directory, options, out_graph);
+  mmd_free(directory);
+  mmd_storage_release(storage);
+  return status;
+}
