@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backends/onnx_files.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/file.h"
+#include "mmdeploy/version.h"
+#include "value/json.h"
+#include "writers/onnx/export.h"
+#include "writers/onnx/lower_opset.h"
+
+#define DEFAULT_OPSET 11
+
+static mmd_status_t read_opset(const mmdeploy_target_request_t *request, int64_t *out_opset) {
+  mmd_value_t *config = NULL;
+  MMD_TRY(mmd_json_parse(request->ir_config_json, strlen(request->ir_config_json), "ir_config",
+                         &config));
+  *out_opset = mmd_value_get_int(mmd_object_get(config, "opset_version"), DEFAULT_OPSET);
+  mmd_value_release(config);
+  if (*out_opset >= MMD_OLDEST_OPSET && *out_opset <= MMD_NEWEST_OPSET) return NULL;
+  return MMD_ERROR(MMD_INVALID_ARGUMENT, "onnx_config.opset_version: %lld; %d to %d are accepted",
+                   (long long)*out_opset, MMD_OLDEST_OPSET, MMD_NEWEST_OPSET);
+}
+
+mmd_status_t mmd_onnx_files_lower(mmdeploy_graph_t *graph,
+                                  const mmdeploy_target_request_t *request) {
+  int64_t opset = 0;
+  MMD_TRY(read_opset(request, &opset));
+  return mmd_onnx_lower(graph, opset);
+}
+
+mmd_status_t mmd_onnx_files_write(const mmdeploy_graph_t *graph,
+                                  const mmdeploy_target_request_t *request,
+                                  mmdeploy_target_result_t *out_result) {
+  if (!mmd_path_is_contained(request->save_file)) {
+    return MMD_ERROR(MMD_INVALID_ARGUMENT, "onnx_config.save_file: '%s' leaves the work directory",
+                     request->save_file);
+  }
+  const int size =
+      snprintf(out_result->files[0], sizeof out_result->files[0], "%s", request->save_file);
+  if (size < 0 || (size_t)size >= sizeof out_result->files[0]) {
+    return MMD_ERROR(MMD_INVALID_ARGUMENT, "onnx_config.save_file: the name is too long");
+  }
+  out_result->file_count = 1;
+  const mmd_onnx_export_options_t options = {
+      .producer_name = "mmdeploy", .producer_version = MMDEPLOY_VERSION, .no_value_info = true};
+  char *path = mmd_path_join(request->directory, request->save_file);
+  MMD_TRY_ALLOC(path);
+  mmd_status_t status = mmd_onnx_export(graph, &options, path);
+  mmd_free(path);
+  return status;
+}

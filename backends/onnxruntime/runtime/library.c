@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backends/onnxruntime/runtime/library.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/str.h"
+
+#define LIBRARY_VARIABLE "MMDEPLOY_ONNXRUNTIME_LIBRARY"
+
+mmd_status_t ort_check(const ort_library_t *library, OrtStatus *status, const char *what) {
+  if (!status) return NULL;
+  enum {
+    NO_SUCHFILE = 3,
+    NO_MODEL = 4,
+    INVALID_PROTOBUF = 7,
+    NOT_IMPLEMENTED = 9,
+    INVALID_GRAPH = 10
+  };
+  const int code = library->fn.GetErrorCode(status);
+  mmd_code_t ours = MMD_INVALID_ARGUMENT;
+  if (code == NO_SUCHFILE || code == NO_MODEL) ours = MMD_NOT_FOUND;
+  if (code == INVALID_PROTOBUF || code == INVALID_GRAPH) ours = MMD_CORRUPT;
+  if (code == NOT_IMPLEMENTED) ours = MMD_NOT_SUPPORTED;
+  mmd_status_t result = MMD_ERROR(ours, "ONNX Runtime %s: %s: %s", library->version, what,
+                                  library->fn.GetErrorMessage(status));
+  library->fn.ReleaseStatus(status);
+  return result;
+}
+
+// The engine's own log goes to ours. Its chatter about fallbacks is below warning level for us, and
+// so are its errors: every failed call returns the same text in its status.
+static void forward_log(void *param, int severity, const char *category, const char *id,
+                        const char *location, const char *message) {
+  (void)param;
+  (void)category;
+  (void)id;
+  (void)location;
+  const mmd_log_level_t levels[] = {MMD_LOG_TRACE, MMD_LOG_DEBUG, MMD_LOG_INFO, MMD_LOG_INFO,
+                                    MMD_LOG_CRITICAL};
+  const size_t i = severity < 0 ? 0 : severity > 4 ? 4 : (size_t)severity;
+  mmd_log(levels[i], "onnxruntime", 0, "ONNX Runtime: %s", message ? message : "");
+}
+
+// "1.20.1" -> 20; 0 when it is no such text.
+static int minor_version(const char *version) {
+  if (strncmp(version, "1.", 2) != 0) return 0;
+  return atoi(version + 2);
+}
+
+static mmd_status_t load_functions(ort_library_t *library) {
+  ort_get_api_base_fn get_base = NULL;
+  MMD_TRY(mmd_dynlib_symbol(library->dynlib, "OrtGetApiBase", &get_base));
+  const OrtApiBase *base = get_base();
+  if (!base || !base->GetVersionString) {
+    return MMD_ERROR(MMD_UNAVAILABLE, "%s: OrtGetApiBase gives no table", library->path);
+  }
+  library->version = base->GetVersionString();
+  const int newest = minor_version(library->version);
+  if (newest < ORT_API_OLDEST) {
+    return MMD_ERROR(MMD_UNAVAILABLE, "%s: ONNX Runtime %s found, 1.%d or newer is needed",
+                     library->path, library->version, (int)ORT_API_OLDEST);
+  }
+  library->api_version = newest < ORT_API_NEWEST ? newest : ORT_API_NEWEST;
+  const OrtApi *api = base->GetApi((uint32_t)library->api_version);
+  if (!api) {
+    return MMD_ERROR(MMD_UNAVAILABLE, "%s: ONNX Runtime %s refuses API version %d", library->path,
+                     library->version, library->api_version);
+  }
+  // A table slot is copied byte by byte, since ISO C does not convert object to function pointers.
+#define X(slot, name, result, parameters) \
+  memcpy(&library->fn.name, (const char *)api + (slot) * sizeof(void *), sizeof(void *));
+  MMD_ORT_FUNCTIONS(X)
+#undef X
+  return NULL;
+}
+
+static mmd_status_t open_candidate(const char *path, ort_library_t *library) {
+  mmd_dynlib_close(library->dynlib);
+  library->dynlib = NULL;
+  return mmd_dynlib_open(path, &library->dynlib);
+}
+
+// Opens |name| in the module's folder; a file that is there but does not load is an error, none at
+// all is not.
+static mmd_status_t open_beside_module(ort_library_t *library, const char *name) {
+  char *self = mmd_dynlib_path_of((const void *)LIBRARY_VARIABLE);
+  char *directory = self ? mmd_path_directory(self) : NULL;
+  char *path = directory ? mmd_path_join(directory, name) : NULL;
+  mmd_status_t status = path && mmd_path_exists(path) ? open_candidate(path, library) : NULL;
+  mmd_free(path);
+  mmd_free(directory);
+  mmd_free(self);
+  return status;
+}
+
+static mmd_status_t open_dynlib(const char *path, ort_library_t *library) {
+  if (path && *path) return open_candidate(path, library);
+  const char *chosen = getenv(LIBRARY_VARIABLE);
+  if (chosen && *chosen) {
+    return mmd_status_annotate(open_candidate(chosen, library), LIBRARY_VARIABLE);
+  }
+  MMD_TRY(open_beside_module(library, "libonnxruntime.so.1"));
+  if (library->dynlib) return NULL;
+  if (!mmd_status_ignore(open_candidate("libonnxruntime.so.1", library))) return NULL;
+  mmd_status_t status = open_candidate("libonnxruntime.so", library);
+  if (!status) return NULL;
+  mmd_status_free(status);
+  return MMD_ERROR(MMD_UNAVAILABLE,
+                   "libonnxruntime.so.1 was found neither beside the module nor on the loader's "
+                   "path; set " LIBRARY_VARIABLE
+                   " to the library of ONNX Runtime 1.%d or newer (the PyPI package onnxruntime "
+                   "has it in onnxruntime/capi)",
+                   (int)ORT_API_OLDEST);
+}
+
+static mmd_status_t start(const char *path, ort_library_t *library) {
+  MMD_TRY(open_dynlib(path, library));
+  if (!mmd_dynlib_has(library->dynlib, "OrtGetApiBase")) {
+    return MMD_ERROR(MMD_UNAVAILABLE,
+                     "%s: no symbol 'OrtGetApiBase'; this is no library of ONNX Runtime",
+                     mmd_dynlib_path(library->dynlib));
+  }
+  ort_get_api_base_fn get_base = NULL;
+  MMD_TRY(mmd_dynlib_symbol(library->dynlib, "OrtGetApiBase", &get_base));
+  void *address = NULL;
+  memcpy(&address, &get_base, sizeof address);
+  library->path = mmd_dynlib_path_of(address);
+  if (!library->path) library->path = mmd_strdup(mmd_dynlib_path(library->dynlib));
+  MMD_TRY_ALLOC(library->path);
+  MMD_TRY(load_functions(library));
+  MMD_TRY(ort_check(library,
+                    library->fn.CreateEnvWithCustomLogger(forward_log, NULL, ORT_LOG_WARNING,
+                                                          "mmdeploy", &library->env),
+                    "environment"));
+  MMD_TRY(ort_check(
+      library,
+      library->fn.CreateCpuMemoryInfo(ORT_ALLOCATOR_ARENA, ORT_MEMORY_DEFAULT, &library->cpu),
+      "memory"));
+  return ort_check(library, library->fn.GetAllocatorWithDefaultOptions(&library->allocator),
+                   "allocator");
+}
+
+mmd_status_t ort_library_open(const char *path, ort_library_t **out_library) {
+  *out_library = NULL;
+  ort_library_t *library = mmd_alloc(sizeof *library);
+  MMD_TRY_ALLOC(library);
+  mmd_status_t status = start(path, library);
+  if (status) {
+    ort_library_close(library);
+    return status;
+  }
+  *out_library = library;
+  return NULL;
+}
+
+void ort_library_close(ort_library_t *library) {
+  if (!library) return;
+  if (library->cpu) library->fn.ReleaseMemoryInfo(library->cpu);
+  if (library->env) library->fn.ReleaseEnv(library->env);
+  mmd_dynlib_close(library->dynlib);
+  mmd_free(library->path);
+  mmd_free(library);
+}
