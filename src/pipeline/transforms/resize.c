@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Resize. Sizes are those of the code bases' own inference: the original SDK computes the ratio of
+// keep_ratio in float and so differs by a pixel now and then, and rounds a second time when a short
+// edge is given with keep_ratio.
+#include <math.h>
+#include <stddef.h>
+
+#include "pipeline/transforms/sample.h"
+
+#define STEP "Resize"
+
+enum { NEAREST, BILINEAR, BICUBIC };
+enum { CV2, PILLOW };
+enum { SHORT, LONG, HEIGHT, WIDTH };
+static const char *const g_interpolations[] = {"nearest", "bilinear", "bicubic", "area",
+                                               "lanczos", "box",      "hamming", NULL};
+static const char *const g_backends[] = {"cv2", "pillow", NULL};
+static const char *const g_sides[] = {"short", "long", "height", "width", NULL};
+
+static const mmd_option_t g_options[] = {
+    {.name = "size",
+     .type = MMD_OPTION_INTS,
+     .offset = offsetof(mmd_resize_step_t, size),
+     .min = -1,
+     .max = MMD_IMAGE_MAX_SIDE,
+     .flags = MMD_OPTION_NULLABLE,
+     .help = "New size: both sides, [h, w] (1.x: [w, h]), or [s, -1] for a shorter side of s."},
+    {.name = "scale",
+     .type = MMD_OPTION_INTS,
+     .offset = offsetof(mmd_resize_step_t, scale),
+     .min = -1,
+     .max = MMD_IMAGE_MAX_SIDE,
+     .flags = MMD_OPTION_NULLABLE,
+     .help = "New size as [w, h]; read when 'size' is absent."},
+    {.name = "keep_ratio",
+     .type = MMD_OPTION_BOOL,
+     .offset = offsetof(mmd_resize_step_t, keep_ratio),
+     .default_text = "false",
+     .help = "Fit into the size, whose longer side goes with the longer side of the image."},
+    {.name = "interpolation",
+     .type = MMD_OPTION_CHOICE,
+     .offset = offsetof(mmd_resize_step_t, interpolation),
+     .default_text = "bilinear",
+     .choices = g_interpolations,
+     .help = "With cv2 'nearest' and 'bilinear' are supported, with pillow 'bicubic' too."},
+    {.name = "backend",
+     .type = MMD_OPTION_CHOICE,
+     .offset = offsetof(mmd_resize_step_t, backend),
+     .default_text = "cv2",
+     .choices = g_backends,
+     .flags = MMD_OPTION_NULLABLE,
+     .help = "Whose numbers: OpenCV's, or Pillow's, which filters when it makes images smaller."},
+    {.name = "adaptive_side",
+     .type = MMD_OPTION_CHOICE,
+     .offset = offsetof(mmd_resize_step_t, adaptive_side),
+     .default_text = "short",
+     .choices = g_sides,
+     .help = "The side that a size [s, -1] means."},
+    {.name = "release",
+     .type = MMD_OPTION_INT,
+     .offset = offsetof(mmd_resize_step_t, release),
+     .default_text = "0",
+     .help = "Major version of the package, set by the loader."},
+};
+static const mmd_option_table_t g_table = MMD_OPTION_TABLE(STEP, mmd_resize_step_t, g_options);
+
+//===--- options ---===//
+
+static bool is_supported(const mmd_resize_step_t *step) {
+  return step->interpolation <= (step->backend == PILLOW ? BICUBIC : BILINEAR);
+}
+
+static mmd_status_t check_size(const mmd_ints_t *size, bool is_last_edge_fine, const char *where,
+                               const char *key) {
+  const int64_t a = size->items[0], b = size->count > 1 ? size->items[1] : a;
+  bool is_good = size->count == 1 || size->count == 2;
+  is_good = is_good && a != 0 && b != 0 && (a > 0 || (b > 0 && is_last_edge_fine));
+  if (is_good) return NULL;
+  if (size->count != 1 && size->count != 2) {
+    return MMD_ERROR(MMD_INVALID_ARGUMENT, "%s.%s: %d numbers; one or two are accepted", where, key,
+                     size->count);
+  }
+  return MMD_ERROR(MMD_INVALID_ARGUMENT,
+                   "%s.%s: [%lld, %lld] is no size; positive sides, or [s, -1], are accepted",
+                   where, key, (long long)a, (long long)b);
+}
+
+static mmd_status_t check(const void *options, const char *where) {
+  const mmd_resize_step_t *step = options;
+  if (!is_supported(step)) {
+    return MMD_ERROR(MMD_NOT_SUPPORTED,
+                     "%s.interpolation: '%s' of %s is not supported; cv2 has 'nearest' and "
+                     "'bilinear', pillow 'nearest', 'bilinear' and 'bicubic'",
+                     where, g_interpolations[step->interpolation], g_backends[step->backend]);
+  }
+  if (!step->size.count && !step->scale.count) {
+    return MMD_ERROR(MMD_INVALID_ARGUMENT, "%s: 'size' of Resize is missing", where);
+  }
+  if (step->size.count) return check_size(&step->size, step->release >= 1, where, "size");
+  return check_size(&step->scale, true, where, "scale");
+}
+
+mmd_resize_kind_t mmd_resize_step_kind(const mmd_resize_step_t *step) {
+  static const mmd_resize_kind_t cv[] = {MMD_RESIZE_CV_NEAREST, MMD_RESIZE_CV_LINEAR};
+  static const mmd_resize_kind_t pil[] = {MMD_RESIZE_PIL_NEAREST, MMD_RESIZE_PIL_BILINEAR,
+                                          MMD_RESIZE_PIL_BICUBIC};
+  return step->backend == PILLOW ? pil[step->interpolation] : cv[step->interpolation];
+}
+
+//===--- geometry ---===//
+
+// The size as [height, width]; [s, -1] when one edge is given.
+static void read_size(const mmd_resize_step_t *step, int64_t out_size[2]) {
+  const mmd_ints_t *size = step->size.count ? &step->size : &step->scale;
+  const bool is_width_first = step->release >= 1 || !step->size.count;
+  const int64_t a = size->items[0], b = size->count > 1 ? size->items[1] : a;
+  const bool has_edge = a == -1 || b == -1;
+  out_size[0] = has_edge ? (a == -1 ? b : a) : is_width_first ? b : a;
+  out_size[1] = has_edge ? -1 : is_width_first ? a : b;
+}
+
+// One side becomes |edge|, the other follows.
+static void fit_edge(const mmd_resize_step_t *step, int64_t edge, mmd_frame_t *frame) {
+  const int64_t h = frame->height, w = frame->width;
+  const bool is_width = (step->adaptive_side == SHORT && w < h) ||
+                        (step->adaptive_side == LONG && w > h) || step->adaptive_side == WIDTH;
+  frame->width = is_width ? edge : edge * w / h;
+  frame->height = is_width ? edge * h / w : edge;
+}
+
+static void fit_into(const int64_t size[2], mmd_frame_t *frame) {
+  const int64_t h = frame->height, w = frame->width;
+  const double longer = (double)(size[0] > size[1] ? size[0] : size[1]);
+  const double shorter = (double)(size[0] > size[1] ? size[1] : size[0]);
+  const double by_longer = longer / (double)(h > w ? h : w);
+  const double by_shorter = shorter / (double)(h > w ? w : h);
+  const double factor = by_longer < by_shorter ? by_longer : by_shorter;
+  frame->width = (int64_t)((double)w * factor + 0.5);
+  frame->height = (int64_t)((double)h * factor + 0.5);
+}
+
+mmd_status_t mmd_resize_step_target(const mmd_resize_step_t *step, const mmd_value_t *sample,
+                                    mmd_frame_t *frame) {
+  const mmd_frame_t from = *frame;
+  const mmd_value_t *scale = mmd_object_get(sample, "scale");
+  const mmd_value_t *factor = mmd_object_get(sample, "scale_factor");
+  int64_t size[2];
+  read_size(step, size);
+  if (mmd_array_size(scale) == 2) {
+    size[0] = mmd_value_get_int(mmd_array_at(scale, 0), 0);
+    size[1] = mmd_value_get_int(mmd_array_at(scale, 1), 0);
+  } else if (mmd_value_is_number(factor)) {  // a list is what an earlier Resize wrote
+    const double f = mmd_value_get_float(factor, 0);
+    if (!(f > 0 && f <= MMD_IMAGE_MAX_SIDE)) {
+      return MMD_ERROR(MMD_OUT_OF_RANGE, STEP ": scale_factor of %g", f);
+    }
+    size[0] = (int64_t)((double)from.height * f + 0.5);
+    size[1] = (int64_t)((double)from.width * f + 0.5);
+  }
+  if (size[1] == -1) {
+    fit_edge(step, size[0], frame);
+  } else if (step->keep_ratio) {
+    fit_into(size, frame);
+  } else {
+    frame->height = size[0];
+    frame->width = size[1];
+  }
+  return mmd_frame_check(STEP, &from, frame);
+}
+
+//===--- step ---===//
+
+mmd_status_t mmd_resize_step_note(const mmd_resize_step_t *step, mmd_value_t *sample,
+                                  const mmd_frame_t *from, const mmd_frame_t *to) {
+  const double x = (double)to->width / (double)from->width;
+  const double y = (double)to->height / (double)from->height;
+  const double factor[4] = {x, y, x, y};
+  MMD_TRY(mmd_sample_note_floats(sample, "scale_factor", false, factor, 4));
+  MMD_TRY(mmd_sample_note_shape(sample, "img_shape", false, to));
+  return mmd_object_take(sample, "keep_ratio", mmd_value_bool(step->keep_ratio));
+}
+
+static mmd_status_t resize(const mmd_resize_step_t *step, const mmd_tensor_t *image,
+                           const mmd_frame_t *from, const mmd_frame_t *to,
+                           mmd_tensor_t *out_image) {
+  const mmd_resize_t r =
+      mmd_resize_make(mmd_resize_step_kind(step), (size_t)from->channels, (size_t)from->width,
+                      (size_t)from->height, (size_t)to->width, (size_t)to->height);
+  const bool is_float = from->dtype == MMD_F32;
+  if (from->dtype != MMD_U8 && (!is_float || step->backend == PILLOW)) {
+    return MMD_ERROR(MMD_NOT_SUPPORTED, STEP ": images of type %s are not supported with %s",
+                     mmd_dtype_name(from->dtype), g_backends[step->backend]);
+  }
+  MMD_TRY(mmd_frame_create(to, out_image));
+  void *dst = mmd_tensor_mutable_data(out_image);
+  const void *src = mmd_tensor_data(image);
+  mmd_status_t status =
+      is_float ? mmd_resize_f32(&r, src, mmd_frame_row_bytes(from), dst, mmd_frame_row_bytes(to))
+               : mmd_resize_u8(&r, src, mmd_frame_row_bytes(from), dst, mmd_frame_row_bytes(to));
+  if (status) mmd_tensor_deinit(out_image);
+  return status;
+}
+
+static mmd_status_t resize_field(const void *options, mmd_value_t *sample, const char *key) {
+  const mmd_resize_step_t *step = options;
+  mmd_tensor_t image, result = {0};
+  mmd_frame_t from;
+  MMD_TRY(mmd_sample_image(sample, key, STEP, &image, &from));
+  mmd_frame_t to = from;
+  mmd_status_t status = mmd_resize_step_target(step, sample, &to);
+  if (!status && (to.width != from.width || to.height != from.height)) {
+    status = resize(step, &image, &from, &to, &result);
+    if (!status) status = mmd_sample_set_tensor(sample, key, &result);
+  }
+  mmd_tensor_deinit(&image);
+  MMD_TRY(status);
+  return mmd_resize_step_note(step, sample, &from, &to);
+}
+
+static mmd_status_t apply(const void *options, const mmd_component_context_t *context,
+                          mmd_value_t *const *inputs, size_t input_count,
+                          mmd_value_t **out_result) {
+  (void)context;
+  (void)input_count;
+  MMD_TRY(mmd_sample_each_field(options, inputs[0], resize_field));
+  *out_result = mmd_value_retain(inputs[0]);
+  return NULL;
+}
+
+const mmd_component_t mmd_transform_resize = {
+    .module = "Transform",
+    .name = STEP,
+    .help = "Scales the image.",
+    .options = &g_table,
+    .check = check,
+    .apply = apply,
+};
