@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `inspect`: what is in a checkpoint, an ONNX file, a config or a package.
+#include <string.h>
+
+#include "base/file.h"
+#include "convert/checkpoint_source.h"
+#include "convert/commands.h"
+#include "convert/inspect.h"
+#include "formats/pyconfig/pyconfig.h"
+#include "formats/zip/zip.h"
+#include "frontends/onnx/import.h"
+#include "graph/text.h"
+
+typedef struct inspect_options_t {
+  const char *file;
+  bool text, stats;
+} inspect_options_t;
+
+#define AT(field) offsetof(inspect_options_t, field)
+static const mmd_option_t g_options[] = {
+    {.name = "file",
+     .type = MMD_OPTION_STRING,
+     .offset = AT(file),
+     .flags = MMD_OPTION_REQUIRED | MMD_OPTION_POSITIONAL,
+     .help = "Checkpoint, ONNX file, config, or package (folder or zip)."},
+    {.name = "text",
+     .type = MMD_OPTION_BOOL,
+     .offset = AT(text),
+     .help = "Of an ONNX file: print the whole graph, one node a line."},
+    {.name = "stats",
+     .type = MMD_OPTION_BOOL,
+     .offset = AT(stats),
+     .help = "Of a checkpoint or an ONNX file's initialisers: minimum, maximum, mean, deviation, "
+             "NaN and inf counts of each tensor."},
+};
+static const mmd_option_table_t g_table = MMD_OPTION_TABLE("inspect", inspect_options_t, g_options);
+
+typedef mmd_status_t (*inspect_fn)(const inspect_options_t *options, mmd_value_t *result,
+                                   mmd_str_t *text);
+
+static mmd_status_t inspect_package(const inspect_options_t *options, mmd_value_t *result,
+                                    mmd_str_t *text) {
+  mmd_package_t *package = NULL;
+  MMD_TRY(mmd_package_open(options->file, &package));
+  mmd_status_t status = mmd_inspect_package(package, result, text);
+  mmd_package_release(package);
+  return status;
+}
+
+static mmd_status_t inspect_onnx(const inspect_options_t *options, mmd_value_t *result,
+                                 mmd_str_t *text) {
+  mmd_graph_t *graph = NULL;
+  MMD_TRY(mmd_onnx_import(options->file, NULL, &graph));
+  mmd_str_t summary = {0};
+  mmd_status_t status = mmd_inspect_graph(graph, result, options->text ? &summary : text);
+  if (!status && options->text) status = mmd_graph_print(graph, 0, text);
+  mmd_str_deinit(&summary);
+  mmd_graph_destroy(graph);
+  return status;
+}
+
+static mmd_status_t inspect_config(const inspect_options_t *options, mmd_value_t *result,
+                                   mmd_str_t *text) {
+  mmd_value_t *config = NULL;
+  MMD_TRY(mmd_pyconfig_read(options->file, NULL, &config));
+  mmd_status_t status =
+      mmd_status_annotate(mmd_inspect_config(config, result, text), "%s", options->file);
+  mmd_value_release(config);
+  return status;
+}
+
+static mmd_status_t inspect_checkpoint(const inspect_options_t *options, mmd_value_t *result,
+                                       mmd_str_t *text) {
+  mmd_checkpoint_t *checkpoint = NULL;
+  MMD_TRY(mmd_checkpoint_source_open(options->file, NULL, &checkpoint));
+  mmd_status_t status = mmd_inspect_checkpoint(checkpoint, options->stats, result, text);
+  mmd_checkpoint_destroy(checkpoint);
+  return status;
+}
+
+static bool has_extension(const char *path, const char *const *extensions) {
+  const char *extension = mmd_path_extension(path);
+  for (; *extensions; ++extensions) {
+    if (strcmp(extension, *extensions) == 0) return true;
+  }
+  return false;
+}
+
+// A zip archive with a deploy.json; PyTorch's checkpoints are archives too.
+static bool is_package_archive(const char *path) {
+  mmd_zip_t *zip = NULL;
+  if (mmd_status_ignore(mmd_zip_open_file(path, NULL, &zip))) return false;
+  const bool found = mmd_zip_find_base(zip, "deploy.json") != NULL;
+  mmd_zip_destroy(zip);
+  return found;
+}
+
+static inspect_fn choose(const inspect_options_t *options) {
+  const char *path = options->file;
+  static const char *const onnx[] = {".onnx", NULL};
+  static const char *const config[] = {".py", ".json", ".yaml", ".yml", NULL};
+  if (mmd_path_is_directory(path)) return inspect_package;
+  if (has_extension(path, onnx)) return options->stats ? inspect_checkpoint : inspect_onnx;
+  if (has_extension(path, config)) return inspect_config;
+  if (is_package_archive(path)) return inspect_package;
+  return inspect_checkpoint;
+}
+
+static mmd_status_t run(const void *opaque, mmd_command_context_t *context) {
+  const inspect_options_t *options = opaque;
+  mmd_str_t text = {0};
+  MMD_TRY(mmd_object_take(context->result, "file", mmd_value_string(options->file)));
+  mmd_status_t status = choose(options)(options, context->result, &text);
+  if (!status) mmd_command_text(context, mmd_str_text(&text));
+  mmd_str_deinit(&text);
+  return status;
+}
+
+const mmd_command_t mmd_inspect_command = {
+    .name = "inspect",
+    .summary = "Say what is in a checkpoint, an ONNX file, a config or a package.",
+    .options = &g_table,
+    .run = run,
+};
