@@ -1,0 +1,2 @@
+s/onnxruntime [0-9.]*/onnxruntime V/
+/^  \(backbone\|neck\|head\)\./d

@@ -1,0 +1,1 @@
+s/^platform: .*/platform: P/
