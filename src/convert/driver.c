@@ -75,14 +75,10 @@ static mmd_status_t find_task(mmd_driver_t *driver) {
 
 // A target's request carries configs as JSON text, since plugins know no values.
 static mmd_status_t to_json(const mmd_value_t *value, char **out_text) {
-  mmd_str_t text = {0};
-  mmd_status_t status = value ? mmd_json_write(value, 0, &text) : mmd_str_append(&text, "{}");
-  if (!status) {
-    *out_text = mmd_str_take(&text);
-    if (!*out_text) status = mmd_status_no_memory();
-  }
-  mmd_str_deinit(&text);
-  return status;
+  if (value) return mmd_json_format(value, 0, out_text);
+  *out_text = mmd_strdup("{}");
+  MMD_TRY_ALLOC(*out_text);
+  return NULL;
 }
 
 static mmd_status_t find_target(mmd_driver_t *driver) {

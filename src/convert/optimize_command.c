@@ -3,12 +3,12 @@
 // `optimize`: an ONNX file to a smaller one that computes the same, checked by running both.
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 
 #include "base/alloc.h"
 #include "convert/commands.h"
 #include "convert/optimize_verify.h"
+#include "convert/stage.h"
 #include "frontends/onnx/import.h"
 #include "graph/text.h"
 #include "ops/infer.h"
@@ -266,11 +266,6 @@ static mmd_status_t print_census(census_t *census, mmd_value_t *nodes, mmd_str_t
                         (long long)all.after);
 }
 
-static double peak_mib(void) {
-  struct rusage usage;
-  return getrusage(RUSAGE_SELF, &usage) == 0 ? (double)usage.ru_maxrss / 1024 : 0;
-}
-
 static mmd_status_t report_nodes(const optimize_t *o, census_t *census) {
   mmd_value_t *result = o->context->result, *nodes = mmd_value_object();
   mmd_str_t text = {0};
@@ -282,9 +277,9 @@ static mmd_status_t report_nodes(const optimize_t *o, census_t *census) {
   MMD_TRY(status);
   MMD_TRY(mmd_object_take(result, "seconds", mmd_value_float(o->pass_seconds)));
   MMD_TRY(mmd_object_take(result, "verify_seconds", mmd_value_float(o->check_seconds)));
-  MMD_TRY(mmd_object_take(result, "peak_mib", mmd_value_float(peak_mib())));
+  MMD_TRY(mmd_object_take(result, "peak_mib", mmd_value_float(mmd_peak_mib())));
   mmd_command_printf(o->context, "passes %.3f s, verification %.3f s, peak memory %.1f MiB\n",
-                     o->pass_seconds, o->check_seconds, peak_mib());
+                     o->pass_seconds, o->check_seconds, mmd_peak_mib());
   return NULL;
 }
 

@@ -5,7 +5,7 @@
 
 #include "base/thread.h"
 
-static double peak_mib(void) {
+double mmd_peak_mib(void) {
   struct rusage usage;
   if (getrusage(RUSAGE_SELF, &usage) != 0) return 0;
   return (double)usage.ru_maxrss / 1024;  // Linux counts in KiB
@@ -15,7 +15,7 @@ mmd_status_t mmd_stages_next(mmd_stages_t *stages, const char *name) {
   const uint64_t now = mmd_time_ns();
   if (stages->count && stages->begin_ns) {
     stages->items[stages->count - 1].seconds = (double)(now - stages->begin_ns) * 1e-9;
-    stages->items[stages->count - 1].peak_mib = peak_mib();
+    stages->items[stages->count - 1].peak_mib = mmd_peak_mib();
   }
   stages->begin_ns = 0;
   if (!name || stages->count == MMD_MAX_STAGES) return NULL;

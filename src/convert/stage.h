@@ -20,6 +20,9 @@ typedef struct mmd_stages_t {
   const mmd_progress_t *progress;
 } mmd_stages_t;
 
+// Peak memory of this process so far, in MiB; 0 when the system does not tell.
+double mmd_peak_mib(void);
+
 // Ends the stage before and begins |name| (a literal); NULL ends the last one. MMD_CANCELLED when
 // the caller asked to stop.
 mmd_status_t mmd_stages_next(mmd_stages_t *stages, const char *name) MMD_MUST_USE;

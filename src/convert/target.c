@@ -10,6 +10,7 @@
 #include "base/plugin_error.h"
 #include "base/thread.h"
 #include "convert/registry.h"
+#include "graph/tensor_info.h"
 #include "writers/onnx/export.h"
 #include "writers/onnx/lower_opset.h"
 
@@ -53,18 +54,7 @@ static size_t service_output_count(const mmdeploy_graph_t *graph) {
 }
 
 static int32_t describe_edge(const mmd_edge_t *edge, mmdeploy_plugin_tensor_info_t *out_info) {
-  memset(out_info, 0, sizeof *out_info);
-  const mmd_type_t *type = &edge->type;
-  if (type->kind != MMD_TYPE_TENSOR) return MMDEPLOY_PLUGIN_NOT_SUPPORTED;
-  out_info->name = edge->name;
-  out_info->dtype = (int32_t)type->dtype;
-  out_info->rank = type->has_rank ? type->rank : -1;
-  for (int i = 0; i < out_info->rank; ++i) {
-    const mmd_dim_t *dim = type->dims[i];
-    out_info->dims[i] = mmd_dim_number(dim);
-    if (dim->kind == MMD_DIM_SYMBOL) out_info->dim_names[i] = dim->symbol;
-  }
-  return MMDEPLOY_PLUGIN_OK;
+  return mmd_edge_tensor_info(edge, out_info) ? MMDEPLOY_PLUGIN_OK : MMDEPLOY_PLUGIN_NOT_SUPPORTED;
 }
 
 static int32_t service_input_info(const mmdeploy_graph_t *graph, size_t index,

@@ -163,14 +163,7 @@ static mmd_status_t value_to_json(mmdeploy_value_t value, char **json) {
   MMD_CHECK_POINTER(json);
   *json = NULL;
   MMD_CHECK_VALUE(value);
-  mmd_str_t text = {0};
-  mmd_status_t status = mmd_json_write((const mmd_value_t *)value, 0, &text);
-  if (!status) {
-    *json = mmd_str_take(&text);
-    if (!*json) status = mmd_status_no_memory();
-  }
-  mmd_str_deinit(&text);
-  return status;
+  return mmd_json_format((const mmd_value_t *)value, 0, json);
 }
 
 int mmdeploy_value_to_json(mmdeploy_value_t value, char **json) {

@@ -90,14 +90,7 @@ void mmdeploy_model_destroy(mmdeploy_model_t model) {
 
 // The JSON text of |value|, made once and kept in |*slot| as long as the model lives.
 static mmd_status_t keep_json(char **slot, const mmd_value_t *value, const char **out_text) {
-  mmd_str_t text = {0};
-  if (!*slot) {
-    mmd_status_t status = mmd_json_write(value, 4, &text);
-    if (!status) *slot = mmd_str_take(&text);
-    mmd_str_deinit(&text);
-    MMD_TRY(status);
-    MMD_TRY_ALLOC(*slot);
-  }
+  if (!*slot) MMD_TRY(mmd_json_format(value, 4, slot));
   *out_text = *slot;
   return NULL;
 }

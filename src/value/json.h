@@ -20,6 +20,8 @@ mmd_status_t mmd_json_read_file(const char *path, mmd_value_t **out_value) MMD_M
 // bytes as base64, tensors and images as {"dtype", "shape"}, any as "<tag>", sets as sorted arrays.
 // Non-ASCII text stays UTF-8; invalid UTF-8 becomes U+FFFD.
 mmd_status_t mmd_json_write(const mmd_value_t *value, int indent, mmd_str_t *out_text) MMD_MUST_USE;
+// The same as a new string, freed with mmd_free.
+mmd_status_t mmd_json_format(const mmd_value_t *value, int indent, char **out_text) MMD_MUST_USE;
 mmd_status_t mmd_json_write_file(const mmd_value_t *value, int indent,
                                  const char *path) MMD_MUST_USE;  // final newline; atomic
 

@@ -209,6 +209,18 @@ mmd_status_t mmd_json_write(const mmd_value_t *value, int indent, mmd_str_t *out
   return write_value(&writer, value);
 }
 
+mmd_status_t mmd_json_format(const mmd_value_t *value, int indent, char **out_text) {
+  *out_text = NULL;
+  mmd_str_t text = {0};
+  mmd_status_t status = mmd_json_write(value, indent, &text);
+  if (!status) {
+    *out_text = mmd_str_take(&text);
+    if (!*out_text) status = mmd_status_no_memory();
+  }
+  mmd_str_deinit(&text);
+  return status;
+}
+
 mmd_status_t mmd_json_write_file(const mmd_value_t *value, int indent, const char *path) {
   mmd_str_t text = {0};
   mmd_status_t status = mmd_json_write(value, indent, &text);

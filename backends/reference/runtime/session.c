@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "frontends/onnx/import.h"
+#include "graph/tensor_info.h"
 #include "ops/infer.h"
 #include "value/json.h"
 #include "value/options.h"
@@ -58,18 +59,8 @@ static mmd_status_t read_options(reference_session_t *session,
 //===--- descriptors -------------------------------------------------------===//
 
 static mmd_status_t describe_edge(const mmd_edge_t *edge, mmdeploy_plugin_tensor_info_t *out_info) {
-  const mmd_type_t *type = &edge->type;
-  if (type->kind != MMD_TYPE_TENSOR || !mmd_dtype_size(type->dtype)) {
-    return MMD_ERROR(MMD_NOT_SUPPORTED, "'%s' is not a tensor of numbers", edge->name);
-  }
-  out_info->name = edge->name;
-  out_info->dtype = (int32_t)type->dtype;
-  out_info->rank = type->has_rank ? type->rank : -1;
-  for (int i = 0; i < out_info->rank; ++i) {
-    out_info->dims[i] = mmd_dim_number(type->dims[i]);
-    if (type->dims[i]->kind == MMD_DIM_SYMBOL) out_info->dim_names[i] = type->dims[i]->symbol;
-  }
-  return NULL;
+  if (mmd_edge_tensor_info(edge, out_info) && mmd_dtype_size(edge->type.dtype)) return NULL;
+  return MMD_ERROR(MMD_NOT_SUPPORTED, "'%s' is not a tensor of numbers", edge->name);
 }
 
 static mmd_status_t describe_edges(reference_session_t *session, mmd_edge_t **edges, size_t count,

@@ -78,24 +78,19 @@ mmd_status_t mmd_crop_step_note(mmd_value_t *sample, const mmd_window_t *window,
   return mmd_sample_note_floats(sample, "offset", true, offset, 2);
 }
 
-static mmd_status_t crop_field(const void *options, mmd_value_t *sample, const char *key) {
-  mmd_tensor_t image, result = {0};
-  mmd_frame_t from;
-  MMD_TRY(mmd_sample_image(sample, key, STEP, &image, &from));
-  const mmd_window_t window = mmd_crop_step_window(options, &from);
-  const mmd_frame_t to = {window.height, window.width, from.channels, from.dtype};
-  mmd_status_t status = mmd_frame_create(&to, &result);
-  if (!status) {
-    const size_t pixel = (size_t)from.channels * mmd_dtype_size(from.dtype);
-    const size_t stride = mmd_frame_row_bytes(&from), row = mmd_frame_row_bytes(&to);
-    const uint8_t *src = mmd_tensor_data(&image);
-    mmd_layout_copy(src + (size_t)window.y * stride + (size_t)window.x * pixel, stride, row,
-                    (size_t)to.height, mmd_tensor_mutable_data(&result), row);
-    status = mmd_sample_set_tensor(sample, key, &result);
-  }
-  mmd_tensor_deinit(&image);
-  MMD_TRY(status);
-  return mmd_crop_step_note(sample, &window, from.channels);
+static mmd_status_t crop_image(const void *options, mmd_value_t *sample, const char *key,
+                               const mmd_tensor_t *image, const mmd_frame_t *from) {
+  mmd_tensor_t result = {0};
+  const mmd_window_t window = mmd_crop_step_window(options, from);
+  const mmd_frame_t to = {window.height, window.width, from->channels, from->dtype};
+  MMD_TRY(mmd_frame_create(&to, &result));
+  const size_t pixel = (size_t)from->channels * mmd_dtype_size(from->dtype);
+  const size_t stride = mmd_frame_row_bytes(from), row = mmd_frame_row_bytes(&to);
+  const uint8_t *src = mmd_tensor_data(image);
+  mmd_layout_copy(src + (size_t)window.y * stride + (size_t)window.x * pixel, stride, row,
+                  (size_t)to.height, mmd_tensor_mutable_data(&result), row);
+  MMD_TRY(mmd_sample_set_tensor(sample, key, &result));
+  return mmd_crop_step_note(sample, &window, from->channels);
 }
 
 static mmd_status_t apply(const void *options, const mmd_component_context_t *context,
@@ -103,9 +98,7 @@ static mmd_status_t apply(const void *options, const mmd_component_context_t *co
                           mmd_value_t **out_result) {
   (void)context;
   (void)input_count;
-  MMD_TRY(mmd_sample_each_field(options, inputs[0], crop_field));
-  *out_result = mmd_value_retain(inputs[0]);
-  return NULL;
+  return mmd_sample_apply(options, STEP, inputs[0], crop_image, out_result);
 }
 
 const mmd_component_t mmd_transform_center_crop = {

@@ -133,8 +133,9 @@ static mmd_status_t swap_channels(const mmd_tensor_t *image, const mmd_frame_t *
   return NULL;
 }
 
-static mmd_status_t run(const mmd_normalize_step_t *step, mmd_value_t *sample, const char *key,
-                        const mmd_tensor_t *image, const mmd_frame_t *frame) {
+static mmd_status_t normalize_image(const void *options, mmd_value_t *sample, const char *key,
+                                    const mmd_tensor_t *image, const mmd_frame_t *frame) {
+  const mmd_normalize_step_t *step = options;
   mmd_tensor_t result = {0};
   mmd_normalize_t n;
   MMD_TRY(mmd_normalize_step_make(step, frame, &n));
@@ -148,23 +149,12 @@ static mmd_status_t run(const mmd_normalize_step_t *step, mmd_value_t *sample, c
   return mmd_normalize_step_note(step, sample);
 }
 
-static mmd_status_t normalize_field(const void *options, mmd_value_t *sample, const char *key) {
-  mmd_tensor_t image;
-  mmd_frame_t frame;
-  MMD_TRY(mmd_sample_image(sample, key, STEP, &image, &frame));
-  mmd_status_t status = run(options, sample, key, &image, &frame);
-  mmd_tensor_deinit(&image);
-  return status;
-}
-
 static mmd_status_t apply(const void *options, const mmd_component_context_t *context,
                           mmd_value_t *const *inputs, size_t input_count,
                           mmd_value_t **out_result) {
   (void)context;
   (void)input_count;
-  MMD_TRY(mmd_sample_each_field(options, inputs[0], normalize_field));
-  *out_result = mmd_value_retain(inputs[0]);
-  return NULL;
+  return mmd_sample_apply(options, STEP, inputs[0], normalize_image, out_result);
 }
 
 const mmd_component_t mmd_transform_normalize = {

@@ -242,8 +242,9 @@ static mmd_status_t pad(const mmd_pad_step_t *step, const mmd_tensor_t *image,
   return status;
 }
 
-static mmd_status_t pad_image(const mmd_pad_step_t *step, mmd_value_t *sample, const char *key,
+static mmd_status_t pad_image(const void *options, mmd_value_t *sample, const char *key,
                               const mmd_tensor_t *image, const mmd_frame_t *frame) {
+  const mmd_pad_step_t *step = options;
   mmd_padding_t p;
   mmd_tensor_t result = {0};
   if ((frame->dtype != MMD_U8 && frame->dtype != MMD_F32) || frame->channels > MAX_CHANNELS) {
@@ -258,23 +259,12 @@ static mmd_status_t pad_image(const mmd_pad_step_t *step, mmd_value_t *sample, c
   return mmd_pad_step_note(step, sample, frame, &p);
 }
 
-static mmd_status_t pad_field(const void *options, mmd_value_t *sample, const char *key) {
-  mmd_tensor_t image;
-  mmd_frame_t frame;
-  MMD_TRY(mmd_sample_image(sample, key, STEP, &image, &frame));
-  mmd_status_t status = pad_image(options, sample, key, &image, &frame);
-  mmd_tensor_deinit(&image);
-  return status;
-}
-
 static mmd_status_t apply(const void *options, const mmd_component_context_t *context,
                           mmd_value_t *const *inputs, size_t input_count,
                           mmd_value_t **out_result) {
   (void)context;
   (void)input_count;
-  MMD_TRY(mmd_sample_each_field(options, inputs[0], pad_field));
-  *out_result = mmd_value_retain(inputs[0]);
-  return NULL;
+  return mmd_sample_apply(options, STEP, inputs[0], pad_image, out_result);
 }
 
 const mmd_component_t mmd_transform_pad = {

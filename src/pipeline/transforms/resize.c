@@ -202,20 +202,17 @@ static mmd_status_t resize(const mmd_resize_step_t *step, const mmd_tensor_t *im
   return status;
 }
 
-static mmd_status_t resize_field(const void *options, mmd_value_t *sample, const char *key) {
+static mmd_status_t resize_image(const void *options, mmd_value_t *sample, const char *key,
+                                 const mmd_tensor_t *image, const mmd_frame_t *from) {
   const mmd_resize_step_t *step = options;
-  mmd_tensor_t image, result = {0};
-  mmd_frame_t from;
-  MMD_TRY(mmd_sample_image(sample, key, STEP, &image, &from));
-  mmd_frame_t to = from;
-  mmd_status_t status = mmd_resize_step_target(step, sample, &to);
-  if (!status && (to.width != from.width || to.height != from.height)) {
-    status = resize(step, &image, &from, &to, &result);
-    if (!status) status = mmd_sample_set_tensor(sample, key, &result);
+  mmd_frame_t to = *from;
+  MMD_TRY(mmd_resize_step_target(step, sample, &to));
+  if (to.width != from->width || to.height != from->height) {
+    mmd_tensor_t result = {0};
+    MMD_TRY(resize(step, image, from, &to, &result));
+    MMD_TRY(mmd_sample_set_tensor(sample, key, &result));
   }
-  mmd_tensor_deinit(&image);
-  MMD_TRY(status);
-  return mmd_resize_step_note(step, sample, &from, &to);
+  return mmd_resize_step_note(step, sample, from, &to);
 }
 
 static mmd_status_t apply(const void *options, const mmd_component_context_t *context,
@@ -223,9 +220,7 @@ static mmd_status_t apply(const void *options, const mmd_component_context_t *co
                           mmd_value_t **out_result) {
   (void)context;
   (void)input_count;
-  MMD_TRY(mmd_sample_each_field(options, inputs[0], resize_field));
-  *out_result = mmd_value_retain(inputs[0]);
-  return NULL;
+  return mmd_sample_apply(options, STEP, inputs[0], resize_image, out_result);
 }
 
 const mmd_component_t mmd_transform_resize = {

@@ -136,17 +136,30 @@ mmd_status_t mmd_sample_note_shape(mmd_value_t *sample, const char *key, bool ap
 
 //===--- names ---===//
 
-mmd_status_t mmd_sample_each_field(const void *options, mmd_value_t *sample, mmd_field_fn fn) {
+static mmd_status_t apply_field(const void *options, const char *step, mmd_value_t *sample,
+                                const char *key, mmd_image_fn fn) {
+  mmd_tensor_t image;
+  mmd_frame_t frame;
+  MMD_TRY(mmd_sample_image(sample, key, step, &image, &frame));
+  mmd_status_t status = fn(options, sample, key, &image, &frame);
+  mmd_tensor_deinit(&image);
+  return status;
+}
+
+mmd_status_t mmd_sample_apply(const void *options, const char *step, mmd_value_t *sample,
+                              mmd_image_fn fn, mmd_value_t **out_sample) {
   // Retained, because a step may replace the member.
   mmd_value_t *fields = mmd_value_retain(mmd_object_get(sample, "img_fields"));
   mmd_status_t status = NULL;
   if (mmd_value_kind(fields) != MMD_VALUE_ARRAY) {
-    status = fn(options, sample, mmd_value_get_string(fields, "img"));
+    status = apply_field(options, step, sample, mmd_value_get_string(fields, "img"), fn);
   }
   for (size_t i = 0; i < mmd_array_size(fields) && !status; ++i) {
-    status = fn(options, sample, mmd_value_get_string(mmd_array_at(fields, i), "img"));
+    const char *key = mmd_value_get_string(mmd_array_at(fields, i), "img");
+    status = apply_field(options, step, sample, key, fn);
   }
   mmd_value_release(fields);
+  if (!status) *out_sample = mmd_value_retain(sample);
   return status;
 }
 

@@ -31,11 +31,13 @@ mmd_status_t mmd_sample_note_floats(mmd_value_t *sample, const char *key, bool a
 mmd_status_t mmd_sample_note_shape(mmd_value_t *sample, const char *key, bool append,
                                    const mmd_frame_t *frame) MMD_MUST_USE;
 
-// Calls |fn| for each key of sample["img_fields"] (a name or a list of names), "img" when it is
-// absent.
-typedef mmd_status_t (*mmd_field_fn)(const void *options, mmd_value_t *sample, const char *key);
-mmd_status_t mmd_sample_each_field(const void *options, mmd_value_t *sample,
-                                   mmd_field_fn fn) MMD_MUST_USE;
+// What a transform does to one image of the sample: |image| is borrowed, |frame| is its size.
+typedef mmd_status_t (*mmd_image_fn)(const void *options, mmd_value_t *sample, const char *key,
+                                     const mmd_tensor_t *image, const mmd_frame_t *frame);
+// The whole of such a transform: calls |fn| for each key of sample["img_fields"] (a name or a list
+// of names), "img" when it is absent, and returns the sample. |step| stands in messages.
+mmd_status_t mmd_sample_apply(const void *options, const char *step, mmd_value_t *sample,
+                              mmd_image_fn fn, mmd_value_t **out_sample) MMD_MUST_USE;
 
 // sample[key]: [1, H, W, C] becomes [1, C, H, W].
 mmd_status_t mmd_sample_to_planes(mmd_value_t *sample, const char *key,
