@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/hash.h"
 #include "graph/internal.h"
 
 typedef struct mmd_names {
@@ -13,8 +14,7 @@ typedef struct mmd_names {
 } names_t;
 
 static uint64_t hash_name(const char *name) {
-  uint64_t hash = UINT64_C(0xcbf29ce484222325);
-  for (const char *c = name; *c; ++c) hash = (hash ^ (unsigned char)*c) * UINT64_C(0x100000001b3);
+  const uint64_t hash = mmd_hash_bytes(MMD_HASH_SEED, name, strlen(name));
   return hash ^ (hash >> 29);
 }
 

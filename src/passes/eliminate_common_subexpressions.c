@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/hash.h"
 #include "ops/infer.h"
 #include "ops/op.h"
 #include "passes/pass_util.h"
@@ -91,20 +92,15 @@ static bool equal_elements(const mmd_edge_t *a, const mmd_edge_t *b) {
 
 //===--- table -------------------------------------------------------------===//
 
-static uint64_t mix(uint64_t hash, const void *data, size_t size) {
-  const unsigned char *bytes = data;
-  for (size_t i = 0; i < size; ++i) hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
-  return hash;
-}
-
 static uint64_t hash_node(const mmd_node_t *node) {
-  uint64_t hash = mix(UINT64_C(0xcbf29ce484222325), node->op, strlen(node->op));
-  return mix(hash, node->inputs, node->input_count * sizeof *node->inputs);
+  uint64_t hash = mmd_hash_bytes(MMD_HASH_SEED, node->op, strlen(node->op));
+  return mmd_hash_bytes(hash, node->inputs, node->input_count * sizeof *node->inputs);
 }
 
 static uint64_t hash_elements(const mmd_edge_t *edge) {
-  uint64_t hash = mix(UINT64_C(0x84222325cbf29ce4), &edge->type.rank, sizeof edge->type.rank);
-  return mix(hash, edge->elements, edge->element_count * sizeof *edge->elements);
+  uint64_t hash =
+      mmd_hash_bytes(UINT64_C(0x84222325cbf29ce4), &edge->type.rank, sizeof edge->type.rank);
+  return mmd_hash_bytes(hash, edge->elements, edge->element_count * sizeof *edge->elements);
 }
 
 // Entries are made in the order of the walk, so one whose region encloses |node|'s stands before

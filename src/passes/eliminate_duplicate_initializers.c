@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/hash.h"
 #include "passes/pass_util.h"
 
 enum { SAMPLES = 32 };
@@ -26,22 +27,17 @@ typedef struct {
   bool changed;
 } table_t;
 
-static uint64_t mix(uint64_t hash, const void *data, size_t size) {
-  const unsigned char *bytes = data;
-  for (size_t i = 0; i < size; ++i) hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
-  return hash;
-}
-
 // Elements at even distances. Strings and 4-bit elements are left to the comparison.
 static uint64_t hash_constant(const mmd_tensor_t *tensor) {
-  uint64_t hash = mix(UINT64_C(0xcbf29ce484222325), &tensor->dtype, sizeof tensor->dtype);
-  hash = mix(hash, &tensor->shape.rank, sizeof tensor->shape.rank);
-  hash = mix(hash, tensor->shape.dims, (size_t)tensor->shape.rank * sizeof *tensor->shape.dims);
+  uint64_t hash = mmd_hash_bytes(MMD_HASH_SEED, &tensor->dtype, sizeof tensor->dtype);
+  hash = mmd_hash_bytes(hash, &tensor->shape.rank, sizeof tensor->shape.rank);
+  hash = mmd_hash_bytes(hash, tensor->shape.dims,
+                        (size_t)tensor->shape.rank * sizeof *tensor->shape.dims);
   size_t size = mmd_dtype_size(tensor->dtype), count = mmd_tensor_count(tensor);
   if (size == 0 || count == 0 || !mmd_tensor_is_contiguous(tensor)) return hash;
   const unsigned char *data = mmd_tensor_data(tensor);
   size_t step = count / SAMPLES + 1;
-  for (size_t i = 0; i < count; i += step) hash = mix(hash, data + i * size, size);
+  for (size_t i = 0; i < count; i += step) hash = mmd_hash_bytes(hash, data + i * size, size);
   return hash;
 }
 

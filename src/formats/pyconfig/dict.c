@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "formats/pyconfig/object.h"
 
 #define SMALL 8  // entries without a table
@@ -16,9 +17,7 @@ static uint64_t mix(uint64_t h) {
 }
 
 static uint64_t hash_text(const char *text, size_t size) {
-  uint64_t h = 0xcbf29ce484222325u;
-  for (size_t i = 0; i < size; ++i) h = (h ^ (unsigned char)text[i]) * 0x100000001b3u;
-  return mix(h);
+  return mix(mmd_hash_bytes(MMD_HASH_SEED, text, size));
 }
 
 static uint64_t hash_double(double number) {
