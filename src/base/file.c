@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -182,4 +183,20 @@ mmd_status_t mmd_path_list(const char *path, char ***out_names, size_t *out_coun
   *out_names = names;
   *out_count = count;
   return NULL;
+}
+
+// The first |folder_size| bytes of |folder| name a folder around |path|; both are real paths.
+static bool is_below(const char *path, const char *folder, size_t folder_size) {
+  if (folder_size == 1) return true;  // "/"
+  return strncmp(path, folder, folder_size) == 0 && path[folder_size] == '/';
+}
+
+bool mmd_path_stays_in(const char *path, const char *directory, const char *beside) {
+  char real[PATH_MAX], folder[PATH_MAX];
+  if (!realpath(path, real)) return errno == ENOENT;
+  if (realpath(*directory ? directory : ".", folder) && is_below(real, folder, strlen(folder)))
+    return true;
+  if (!beside || !realpath(beside, folder)) return false;
+  const size_t size = (size_t)(strrchr(folder, '/') - folder);
+  return is_below(real, folder, size ? size : 1);
 }

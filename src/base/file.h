@@ -51,5 +51,8 @@ const char *mmd_path_extension(const char *path);  // ".onnx" or ""; borrowed
 
 // True when |name| stays below its directory: relative, without "..", not empty.
 bool mmd_path_is_contained(const char *name);
+// Whether the file |path|, links followed, lies in |directory|, or else in the folder of |beside|
+// (may be NULL) when the links of that are followed too. True for a file that is not there.
+bool mmd_path_stays_in(const char *path, const char *directory, const char *beside);
 
 #endif  // MMD_BASE_FILE_H_

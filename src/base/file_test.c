@@ -170,8 +170,36 @@ static void test_no_memory(void **state) {
   mmd_test_sweep(work, *state);
 }
 
+// dir/file.bin, dir/models/{model, leaving} where both are links to files of dir.
+static void test_links(void **state) {
+  const scratch_t *s = *state;
+  char *models = mmd_path_join(s->dir, "models"), *model = mmd_path_join(models, "model");
+  char *leaving = mmd_path_join(models, "leaving"), *own = mmd_path_join(models, "own");
+  mmd_assert_ok(mmd_file_write(s->path, "data", 4));
+  mmd_assert_ok(mmd_path_make_directories(models));
+  mmd_assert_ok(mmd_file_write(own, "data", 4));
+  assert_int_equal(symlink("../file.bin", leaving), 0);
+  assert_int_equal(symlink("../file.bin", model), 0);
+  assert_true(mmd_path_stays_in(own, models, NULL));
+  assert_true(mmd_path_stays_in(own, s->dir, NULL));
+  assert_true(mmd_path_stays_in("/nowhere/at/all", models, NULL));
+  assert_false(mmd_path_stays_in(s->path, models, NULL));
+  assert_false(mmd_path_stays_in(leaving, models, NULL));
+  assert_false(mmd_path_stays_in(leaving, models, own));
+  assert_true(mmd_path_stays_in(leaving, models, model));
+  char *longer = mmd_path_join(s->dir, "models2");
+  mmd_assert_ok(mmd_file_write(longer, "data", 4));
+  assert_false(mmd_path_stays_in(longer, models, NULL));
+  mmd_free(longer);
+  mmd_free(own);
+  mmd_free(leaving);
+  mmd_free(model);
+  mmd_free(models);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(test_links, setup, teardown),
       cmocka_unit_test_setup_teardown(test_whole_files, setup, teardown),
       cmocka_unit_test_setup_teardown(test_writer, setup, teardown),
       cmocka_unit_test_setup_teardown(test_writer_abandoned, setup, teardown),

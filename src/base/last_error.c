@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/last_error.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/log.h"
 #include "mmdeploy/common.h"
+#include "mmdeploy/ext.h"
 
 // Fixed storage: telling of a lack of memory must not need any.
 static _Thread_local int g_code;
@@ -37,6 +39,13 @@ int mmd_last_error_set(const char *function, mmd_status_t status) {
   mmd_log(MMD_LOG_DEBUG, mmd_status_file(status), mmd_status_line(status), "%s", g_message);
   mmd_status_free(status);
   return g_code;
+}
+
+int mmd_last_error_set_ext(const char *function, mmd_status_t status) {
+  const bool is_cancelled = mmd_status_code(status) == MMD_CANCELLED;
+  const int code = mmd_last_error_set(function, status);
+  if (is_cancelled) g_code = MMDEPLOY_E_CANCELLED;
+  return is_cancelled ? MMDEPLOY_E_CANCELLED : code;
 }
 
 void mmd_last_error_keep(const char *function, mmd_status_t status) {

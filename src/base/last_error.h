@@ -10,6 +10,8 @@
 // Frees |status|, keeps "<function>: <message>" as this thread's last error and returns the public
 // code; 0 for NULL, which leaves the last error alone.
 int mmd_last_error_set(const char *function, mmd_status_t status) MMD_MUST_USE;
+// The same with a code of its own for MMD_CANCELLED, for functions of ext.h, which may return it.
+int mmd_last_error_set_ext(const char *function, mmd_status_t status) MMD_MUST_USE;
 // The same for functions that do not return the code.
 void mmd_last_error_keep(const char *function, mmd_status_t status);
 

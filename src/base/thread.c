@@ -14,6 +14,9 @@
 
 #define PIECES_PER_THREAD 4
 #define MAX_THREADS 1024
+// Looks at a flag before a thread sleeps: some tens of microseconds. The loops of a network follow
+// each other closely, and waking a thread costs more than a small one takes.
+#define SPINS 800
 
 // One parallel loop; lives on the stack of the thread that called it.
 typedef struct loop_t {
@@ -22,7 +25,7 @@ typedef struct loop_t {
   void *context;
   size_t count, pieces;
   atomic_size_t taken;  // pieces begun
-  unsigned helpers;     // workers inside; guarded by the pool's lock
+  atomic_uint helpers;  // workers inside; written with the pool's lock held
 } loop_t;
 
 struct mmd_pool {
@@ -33,6 +36,8 @@ struct mmd_pool {
   loop_t *loops;
   pthread_t *workers;
   unsigned started;
+  unsigned spins;           // 0 when there are more threads than processors
+  atomic_uint loops_added;  // ever
   bool stopping;
 };
 
@@ -78,6 +83,22 @@ static loop_t *find_loop(mmd_pool_t *pool) {
   return NULL;
 }
 
+static void pause_briefly(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("isb");
+#endif
+}
+
+// Until |*flag| is not |value| any more, or for a while.
+static void spin_while(const mmd_pool_t *pool, const atomic_uint *flag, unsigned value) {
+  for (unsigned i = 0; i < pool->spins; ++i) {
+    if (atomic_load_explicit(flag, memory_order_acquire) != value) return;
+    pause_briefly();
+  }
+}
+
 static void *worker_main(void *argument) {
   mmd_pool_t *pool = argument;
   pthread_mutex_lock(&pool->lock);
@@ -87,14 +108,24 @@ static void *worker_main(void *argument) {
       pthread_cond_wait(&pool->work, &pool->lock);
       continue;
     }
-    ++loop->helpers;
+    const unsigned seen = atomic_load(&pool->loops_added);
+    atomic_fetch_add(&loop->helpers, 1);
     pthread_mutex_unlock(&pool->lock);
     run_pieces(loop);
     pthread_mutex_lock(&pool->lock);
-    if (--loop->helpers == 0) pthread_cond_broadcast(&pool->idle);
+    if (atomic_fetch_sub(&loop->helpers, 1) == 1) pthread_cond_broadcast(&pool->idle);
+    pthread_mutex_unlock(&pool->lock);
+    spin_while(pool, &pool->loops_added, seen);
+    pthread_mutex_lock(&pool->lock);
   }
   pthread_mutex_unlock(&pool->lock);
   return NULL;
+}
+
+// True also on machines that are too large for the set.
+static bool have_processors(unsigned threads) {
+  cpu_set_t set;
+  return sched_getaffinity(0, sizeof set, &set) != 0 || threads <= (unsigned)CPU_COUNT(&set);
 }
 
 mmd_status_t mmd_pool_create(unsigned threads, mmd_pool_t **out_pool) {
@@ -104,6 +135,7 @@ mmd_status_t mmd_pool_create(unsigned threads, mmd_pool_t **out_pool) {
   mmd_pool_t *pool = mmd_alloc(sizeof *pool);
   MMD_TRY_ALLOC(pool);
   pool->threads = threads;
+  pool->spins = have_processors(threads) ? SPINS : 0;
   pool->workers = mmd_alloc_array(threads, sizeof *pool->workers);
   if (!pool->workers) {
     mmd_free(pool);
@@ -156,6 +188,7 @@ static void add_loop(mmd_pool_t *pool, loop_t *loop) {
   loop_t **end = &pool->loops;
   while (*end) end = &(*end)->next;
   *end = loop;
+  atomic_fetch_add(&pool->loops_added, 1);
   if (loop->pieces - 1 >= pool->started) {
     pthread_cond_broadcast(&pool->work);
   } else {
@@ -169,7 +202,12 @@ static void finish_loop(mmd_pool_t *pool, loop_t *loop) {
   loop_t **at = &pool->loops;
   while (*at != loop) at = &(*at)->next;
   *at = loop->next;
-  while (loop->helpers > 0) pthread_cond_wait(&pool->idle, &pool->lock);
+  if (atomic_load(&loop->helpers) == 1) {
+    pthread_mutex_unlock(&pool->lock);
+    spin_while(pool, &loop->helpers, 1);
+    pthread_mutex_lock(&pool->lock);
+  }
+  while (atomic_load(&loop->helpers) > 0) pthread_cond_wait(&pool->idle, &pool->lock);
   pthread_mutex_unlock(&pool->lock);
 }
 
@@ -195,6 +233,7 @@ void mmd_parallel_for(mmd_pool_t *pool, size_t count, size_t grain, mmd_range_fn
   }
   loop_t loop = {.fn = fn, .context = context, .count = count, .pieces = pieces};
   atomic_init(&loop.taken, 0);
+  atomic_init(&loop.helpers, 0);
   add_loop(pool, &loop);
   run_pieces(&loop);
   finish_loop(pool, &loop);
