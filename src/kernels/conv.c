@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Two ways: depthwise convolutions have a file of their own; all others are matrix products whose
-// right side, the patches of the image, is made panel by panel while it is packed; for 1x1 kernels
-// it is the image itself.
+// right side, the patches of the padded image, is made panel by panel while it is packed; for 1x1
+// kernels it is the image itself.
 #include "kernels/conv.h"
 
 #include <math.h>
 #include <stdatomic.h>
-#include <string.h>
 
+#include "base/alloc.h"
+#include "base/checked.h"
 #include "kernels/conv_depthwise.h"
+#include "kernels/conv_image.h"
 #include "kernels/gemm.h"
-#include "kernels/window.h"
 
 enum {
   MAX_PANEL = 32,
@@ -28,16 +29,11 @@ typedef struct job_t {
   atomic_bool failed;
 } job_t;
 
-// A run of neighbouring results in one result row.
-typedef struct run_t {
-  int64_t y, x;   // source position of kernel position 0, 0
-  size_t offset;  // in the panel
-  size_t count;
-} run_t;
-
 typedef struct patches_t {
-  const mmd_conv_t *conv;
+  mmd_conv_image_t image;
   const float *x;  // the channels of this group
+  float *planes;   // the same, padded
+  size_t channels;
   size_t out_w;
 } patches_t;
 
@@ -72,63 +68,62 @@ size_t mmd_conv_out_width(const mmd_conv_t *c) {
   return out_size(c->width + c->pad_left + c->pad_right, c->kernel_w, c->dilation_w, c->stride_w);
 }
 
-static size_t make_runs(const patches_t *p, size_t n, size_t columns, run_t *runs) {
-  const mmd_conv_t *c = p->conv;
+// Neighbouring results of one result row read neighbouring floats.
+static size_t make_runs(const patches_t *p, size_t n, size_t columns, mmd_vec_run_t *runs) {
   size_t count = 0;
-  for (size_t done = 0; done < columns; ++count) {
-    size_t oy = (n + done) / p->out_w;
-    size_t ox = (n + done) % p->out_w;
-    size_t length = p->out_w - ox < columns - done ? p->out_w - ox : columns - done;
-    runs[count] = (run_t){.y = (int64_t)(oy * c->stride_h) - (int64_t)c->pad_top,
-                          .x = (int64_t)(ox * c->stride_w) - (int64_t)c->pad_left,
-                          .offset = done,
-                          .count = length};
+  size_t y = n / p->out_w, x = n % p->out_w;
+  for (size_t done = 0; done < columns; ++count, ++y, x = 0) {
+    const size_t length = p->out_w - x < columns - done ? p->out_w - x : columns - done;
+    const size_t begin = y * p->image.conv->stride_h * p->image.row_width + x;
+    runs[count] = (mmd_vec_run_t){begin, done, length};
     done += length;
   }
   return count;
 }
 
-// The source values of a run at one kernel position; zeros outside the image.
-static void copy_run(const mmd_conv_t *c, const float *channel, const run_t *run, size_t ky,
-                     size_t kx, float *out) {
-  int64_t y = run->y + (int64_t)(ky * c->dilation_h);
-  int64_t x = run->x + (int64_t)(kx * c->dilation_w);
-  out += run->offset;
-  if (y < 0 || y >= (int64_t)c->height) {
-    memset(out, 0, run->count * sizeof *out);
-    return;
-  }
-  const float *row = channel + (size_t)y * c->width;
-  mmd_window_t w = mmd_window_make(x, c->stride_w, c->width, run->count);
-  for (size_t i = 0; i < w.begin; ++i) out[i] = 0.f;
-  if (w.begin == w.end) {
-    // Nothing but zeros.
-  } else if (c->stride_w == 1) {
-    memcpy(out + w.begin, row + (x + (int64_t)w.begin), (w.end - w.begin) * sizeof *out);
-  } else {
-    for (size_t i = w.begin; i < w.end; ++i) out[i] = row[x + (int64_t)(i * c->stride_w)];
-  }
-  for (size_t i = w.end; i < run->count; ++i) out[i] = 0.f;
-}
-
 static void pack_patches(const void *context, size_t k, size_t rows, size_t n, size_t columns,
                          size_t width, float *out) {
   const patches_t *p = context;
-  const mmd_conv_t *c = p->conv;
-  run_t runs[MAX_PANEL];
-  size_t count = make_runs(p, n, columns, runs);
-  size_t kx = k % c->kernel_w;
-  size_t ky = k / c->kernel_w % c->kernel_h;
-  const float *channel = p->x + k / (c->kernel_w * c->kernel_h) * c->height * c->width;
+  const mmd_conv_t *c = p->image.conv;
+  mmd_vec_run_t runs[MAX_PANEL];
+  const size_t count = make_runs(p, n, columns, runs);
+  size_t kx = k % c->kernel_w, ky = k / c->kernel_w % c->kernel_h;
+  const float *plane = p->planes + k / (c->kernel_w * c->kernel_h) * p->image.plane;
   for (size_t i = 0; i < rows; ++i, out += width) {
-    for (size_t r = 0; r < count; ++r) copy_run(c, channel, &runs[r], ky, kx, out);
-    if (columns < width) memset(out + columns, 0, (width - columns) * sizeof *out);
+    p->image.vec->gather(runs, count, plane + mmd_conv_image_tap(&p->image, ky, kx), out);
+    for (size_t x = columns; x < width; ++x) out[x] = 0.f;
     if (++kx < c->kernel_w) continue;
     kx = 0;
     if (++ky < c->kernel_h) continue;
     ky = 0;
-    channel += c->height * c->width;
+    plane += p->image.plane;
   }
+}
+
+static void fill_planes(void *context, size_t begin, size_t end) {
+  const patches_t *p = context;
+  const size_t area = p->image.conv->height * p->image.conv->width;
+  for (size_t i = begin; i < end; ++i) {
+    mmd_conv_image_fill(&p->image, p->x + i * area, p->planes + i * p->image.plane);
+  }
+}
+
+static mmd_status_t run_patches(const job_t *job, const mmd_gemm_t *gemm, const float *x) {
+  enum { GRAIN = 1 << 15 };
+  patches_t p = {.x = x, .out_w = job->out_w};
+  p.channels = job->conv->channels / job->conv->groups;
+  size_t count;
+  if (!mmd_conv_image_init(job->conv, &p.image) ||
+      !mmd_checked_mul(p.channels, p.image.plane, &count) ||
+      !mmd_checked_mul(count + MMD_VEC_SLACK, sizeof *p.planes, &count)) {
+    return mmd_status_no_memory();
+  }
+  p.planes = mmd_alloc_uninit(count);
+  MMD_TRY_ALLOC(p.planes);
+  mmd_parallel_for(job->inner, p.channels, 1 + GRAIN / (p.image.plane + 1), fill_planes, &p);
+  mmd_status_t status = mmd_gemm_run_packed(gemm, pack_patches, &p, job->inner);
+  mmd_free(p.planes);
+  return status;
 }
 
 static bool is_pointwise(const mmd_conv_t *c) {
@@ -151,9 +146,11 @@ static mmd_status_t run_group(const job_t *job, size_t index) {
   g.row_bias = job->bias ? job->bias + group * out : NULL;
   g.low = c->low;
   g.high = c->high;
-  if (is_pointwise(c)) return mmd_gemm_run(&g, job->inner);
-  patches_t patches = {c, x, job->out_w};
-  return mmd_gemm_run_packed(&g, pack_patches, &patches, job->inner);
+  if (c->add) {
+    g.beta = 1.f;
+    g.add = c->add + (g.c - job->y);
+  }
+  return is_pointwise(c) ? mmd_gemm_run(&g, job->inner) : run_patches(job, &g, x);
 }
 
 static void run_groups(void *context, size_t begin, size_t end) {

@@ -13,7 +13,8 @@ typedef struct mmd_conv_t {
   size_t stride_h, stride_w;
   size_t dilation_h, dilation_w;
   size_t pad_top, pad_left, pad_bottom, pad_right;
-  float low, high;  // limits of the result, for a fused ReLU or clip; infinities for none
+  const float *add;  // added to the result, whose shape it has and whose memory it may be; or NULL
+  float low, high;   // limits of the result, for a fused ReLU or clip; infinities for none
 } mmd_conv_t;
 
 // Strides, dilations and groups 1, no padding, no limits.

@@ -198,6 +198,7 @@ static double want_at(const mmd_conv_t *c, const float *x, const float *w, size_
     sum += (double)x[(channel * c->height + y) * c->width + at] *
            w[o * in * c->kernel_h * c->kernel_w + k];
   }
+  if (c->add) sum += c->add[i];
   return fmax(c->low, fmin(c->high, sum));
 }
 
@@ -213,23 +214,55 @@ static void check_random_convs(mmd_pool_t *pool) {
     c.pad_top = next_random(0, 3), c.pad_bottom = next_random(0, 3);
     c.pad_left = next_random(0, 3), c.pad_right = next_random(0, 3);
     if (round % 3 == 0) c.low = 0.f, c.high = 1.f;
+    if (round % 7 == 0) c.out_channels = groups * next_random(20, 40);  // several tiles
     size_t area = mmd_conv_out_height(&c) * mmd_conv_out_width(&c);
     float *x = fill(g_state, c.batch * c.channels * c.height * c.width, 1.f);
     float *w = fill(9, c.out_channels * c.channels / groups * c.kernel_h * c.kernel_w, 1.f);
     float *y = malloc((c.batch * c.out_channels * area + 1) * sizeof *y);
+    float *add = fill(10, c.batch * c.out_channels * area, 2.f);
+    memcpy(y, add, c.batch * c.out_channels * area * sizeof *y);
+    if (round % 2) c.add = round % 4 == 1 ? y : add;  // in place too
     assert_null(mmd_conv_run(&c, x, w, NULL, y, pool));
+    if (c.add) c.add = add;
     for (size_t i = 0; i < c.batch * c.out_channels * area; ++i) {
       assert_true(fabs(y[i] - want_at(&c, x, w, i)) < 1e-4);
     }
     free(x);
     free(w);
     free(y);
+    free(add);
   }
 }
 
 static void conv_equals_double_sums(void **state) {
   (void)state;
   for_each_isa(check_random_convs);
+}
+
+// A NaN reaches just the results that look at it, and limits let it pass.
+static void check_nans(mmd_pool_t *pool) {
+  enum { SIZE = 9, CHANNELS = 3 };
+  for (size_t groups = 1; groups <= CHANNELS; groups += CHANNELS - 1) {
+    mmd_conv_t c = mmd_conv_make(1, CHANNELS, SIZE, SIZE, CHANNELS, 3, 3);
+    c.groups = groups;
+    c.low = 0.f, c.high = 6.f;
+    float *x = fill(1, CHANNELS * SIZE * SIZE, 1.f), *w = fill(2, CHANNELS * CHANNELS * 9, 1.f);
+    float y[CHANNELS * (SIZE - 2) * (SIZE - 2)];
+    x[4 * SIZE + 5] = NAN;
+    assert_null(mmd_conv_run(&c, x, w, NULL, y, pool));
+    for (int i = 0; i < CHANNELS * (SIZE - 2) * (SIZE - 2); ++i) {
+      int row = i / (SIZE - 2) % (SIZE - 2), column = i % (SIZE - 2), channel = i / 49;
+      bool sees = abs(row - 3) <= 1 && abs(column - 4) <= 1 && (groups == 1 || channel == 0);
+      assert_true((isnan(y[i]) != 0) == sees);
+    }
+    free(x);
+    free(w);
+  }
+}
+
+static void conv_keeps_nans(void **state) {
+  (void)state;
+  for_each_isa(check_nans);
 }
 
 static void conv_refuses_bad_groups(void **state) {
@@ -246,6 +279,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(layers_equal_pytorch),
       cmocka_unit_test(conv_equals_double_sums),
+      cmocka_unit_test(conv_keeps_nans),
       cmocka_unit_test(conv_refuses_bad_groups),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

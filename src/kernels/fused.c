@@ -104,6 +104,10 @@ static bool linear_band(const job_t *job, size_t begin, size_t end) {
   int16_t *memory = mmd_alloc_array(elements, 2 * sizeof *memory);
   if (!memory) return false;
   linear_rows_t rows = {{memory, memory + elements}, {0, 0}};
+  const mmd_rows_t *loops = mmd_rows_get();
+  void (*const blend)(const int16_t *, const int16_t *, const int16_t *, size_t, float, float,
+                      float *) =
+      job->plan.method == MMD_RESIZE_WARP ? loops->warp_y_normalize : loops->linear_y_normalize;
   for (size_t y = begin; y < end; ++y) {
     size_t source[2];
     mmd_resize_plan_linear_rows(&job->plan, y, source);
@@ -112,9 +116,8 @@ static bool linear_band(const job_t *job, size_t begin, size_t end) {
     const int16_t *weights = job->plan.linear_y.weights + 2 * y;
     for (size_t p = 0; p < f->planes; ++p) {
       size_t at = f->order[p] * width;
-      mmd_rows_get()->linear_y_normalize(row0 + at, row1 + at, weights, width, f->mean[p],
-                                         f->scale[p],
-                                         plane_row(job, p, y + f->pad_top) + f->pad_left);
+      blend(row0 + at, row1 + at, weights, width, f->mean[p], f->scale[p],
+            plane_row(job, p, y + f->pad_top) + f->pad_left);
     }
   }
   mmd_free(memory);
@@ -163,6 +166,7 @@ static void run_band(void *context, size_t begin, size_t end) {
       copy_band(job, begin, end);
       break;
     case MMD_RESIZE_LINEAR:
+    case MMD_RESIZE_WARP:
       ok = linear_band(job, begin, end);
       break;
     default:

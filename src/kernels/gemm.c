@@ -13,11 +13,12 @@
 #include "kernels/vec.h"
 
 enum {
-  BLOCK_K = 384,  // rows of b in a panel
-  BLOCK_M = 96,   // rows of a in a block
-  BLOCK_N = 256,  // columns that one task packs, a multiple of the tile's
-  SMALL_M = 2,    // up to here packing does not pay
-  MAX_ROWS = 16,  // rows of the largest tile
+  BLOCK_K = 384,    // rows of b in a panel
+  BLOCK_M = 96,     // rows of a in a block
+  BLOCK_N = 256,    // columns that one task packs, a multiple of the tile's
+  SMALL_M = 2,      // up to here packing does not pay
+  FEW_COLUMNS = 2,  // up to here dot products are cheaper than a tile
+  PACK_ROWS = 8,    // packing b costs about as much as so many rows of the product
 };
 
 typedef struct work_t {
@@ -61,57 +62,87 @@ static size_t round_up(size_t a, size_t unit) {
   return divide_up(a, unit) * unit;
 }
 
-// The epilogue of result row |row| from column |column| on, after k-block |k| of |rows| rows.
-static mmd_vec_epilogue_t make_epilogue(const mmd_gemm_t *g, size_t row, size_t column, size_t k,
-                                        size_t rows) {
-  bool first = k == 0;
-  bool last = k + rows >= g->k;
+// The epilogue of |rows| x |columns| at |row|, |column|, after k-block |k| of |depth| rows. Sums of
+// further blocks are added to those in c.
+static mmd_vec_epilogue_t make_epilogue(const mmd_gemm_t *g, range_t rows, range_t columns,
+                                        size_t k, size_t depth) {
+  const bool first = k == 0, last = k + depth >= g->k;
+  const size_t at = rows.begin * g->ldc + columns.begin;
   return (mmd_vec_epilogue_t){
+      .rows = rows.end - rows.begin,
+      .columns = columns.end - columns.begin,
       .alpha = g->alpha,
       .beta = first ? g->beta : 1.f,
-      .bias = last && g->row_bias ? g->row_bias[row] : 0.f,
-      .column_bias = last && g->column_bias ? g->column_bias + column : NULL,
+      .add = (first && g->add ? g->add : g->c) + at,
+      .add_step = g->ldc,
+      .row_bias = last && g->row_bias ? g->row_bias + rows.begin : NULL,
+      .column_bias = last && g->column_bias ? g->column_bias + columns.begin : NULL,
       .low = last ? g->low : -INFINITY,
       .high = last ? g->high : INFINITY,
+      .out = g->c + at,
+      .out_step = g->ldc,
   };
 }
 
-// Rows of the block times one panel.
-static void multiply_panel(const work_t *w, range_t rows, size_t column, size_t columns, size_t k,
+// How wide the next panel is packed when |rest| columns are left.
+static size_t panel_width(const work_t *w, size_t rest) {
+  const bool rows_are_packed = !w->gemm->transpose_a;
+  if (rest >= w->vec->tile_columns) return w->vec->tile_columns;
+  if (rest <= FEW_COLUMNS && rows_are_packed) return 1;
+  const size_t more = rest - (rest < w->vec->lanes ? rest : w->vec->lanes);
+  return more == 0 || (more <= FEW_COLUMNS && rows_are_packed) ? w->vec->lanes
+                                                               : w->vec->tile_columns;
+}
+
+// One column by dot products.
+static void multiply_column(const work_t *w, range_t rows, size_t column, size_t k, size_t depth,
+                            const float *packed) {
+  const mmd_gemm_t *g = w->gemm;
+  for (size_t row = rows.begin; row < rows.end; ++row) {
+    const float sum = w->vec->dot(depth, g->a + row * g->lda + k, packed);
+    mmd_vec_epilogue_t e =
+        make_epilogue(g, (range_t){row, row + 1}, (range_t){column, column + 1}, k, depth);
+    w->vec->finish(&e, &sum, 1);
+  }
+}
+
+// Rows of the block times one panel. The rows are spread evenly over as few tiles as possible.
+static void multiply_panel(const work_t *w, range_t rows, range_t columns, size_t width, size_t k,
                            size_t depth, const float *panel) {
   const mmd_gemm_t *g = w->gemm;
+  const size_t a_row = g->transpose_a ? 1 : g->lda, a_step = g->transpose_a ? g->lda : 1;
+  const size_t tiles = divide_up(rows.end - rows.begin, w->vec->tile_rows);
   float tile[MMD_VEC_MAX_TILE];
-  size_t a_row = g->transpose_a ? 1 : g->lda;
-  size_t a_step = g->transpose_a ? g->lda : 1;
-  for (size_t row = rows.begin; row < rows.end; row += w->vec->tile_rows) {
-    size_t count = min_size(w->vec->tile_rows, rows.end - row);
-    const float *a[MAX_ROWS];
-    for (size_t r = 0; r < w->vec->tile_rows; ++r) {
-      // Rows past the end repeat the last one; their sums are dropped.
-      a[r] = g->a + (row + min_size(r, count - 1)) * a_row + k * a_step;
-    }
-    w->vec->multiply(depth, a, a_step, panel, tile);
-    for (size_t r = 0; r < count; ++r) {
-      mmd_vec_epilogue_t e = make_epilogue(g, row + r, column, k, depth);
-      w->vec->finish(&e, tile + r * w->vec->tile_columns, columns,
-                     g->c + (row + r) * g->ldc + column);
-    }
+  size_t row = rows.begin;
+  for (size_t left = tiles; left > 0; --left) {
+    const range_t at = {row, row + divide_up(rows.end - row, left)};
+    const float *a = g->a + row * a_row + k * a_step;
+    w->vec->multiply(at.end - row, width, depth, a, a_row, a_step, panel, tile);
+    const mmd_vec_epilogue_t e = make_epilogue(g, at, columns, k, depth);
+    w->vec->finish(&e, tile, width);
+    row = at.end;
   }
 }
 
 // One k-block of a task: packs b, then walks over blocks of a.
 static void multiply_block(const work_t *w, range_t rows, range_t columns, size_t k, size_t depth,
                            float *packed) {
-  size_t width = w->vec->tile_columns;
-  for (size_t n = columns.begin; n < columns.end; n += width) {
+  for (size_t n = columns.begin, width; n < columns.end; n += width) {
+    width = panel_width(w, columns.end - n);
     w->pack(w->context, k, depth, n, min_size(width, columns.end - n), width,
             packed + (n - columns.begin) * depth);
   }
   for (size_t m = rows.begin; m < rows.end; m += BLOCK_M) {
-    range_t block = {m, min_size(m + BLOCK_M, rows.end)};
-    for (size_t n = columns.begin; n < columns.end; n += width) {
-      multiply_panel(w, block, n, min_size(width, columns.end - n), k, depth,
-                     packed + (n - columns.begin) * depth);
+    const range_t block = {m, min_size(m + BLOCK_M, rows.end)};
+    for (size_t n = columns.begin, width; n < columns.end; n += width) {
+      width = panel_width(w, columns.end - n);
+      const float *panel = packed + (n - columns.begin) * depth;
+      if (width == 1) {
+        multiply_column(w, block, n, k, depth, panel);
+      } else {
+        multiply_panel(w, block, (range_t){n, min_size(n + width, columns.end)}, width, k, depth,
+                       panel);
+      }
     }
   }
 }
@@ -120,7 +151,8 @@ static void run_tasks(void *context, size_t begin, size_t end) {
   work_t *w = context;
   const mmd_gemm_t *g = w->gemm;
   size_t columns = round_up(min_size(w->size_n, g->n), w->vec->tile_columns);
-  float *packed = mmd_alloc_aligned(columns * min_size(BLOCK_K, g->k) * sizeof *packed, 64);
+  size_t count = columns * min_size(BLOCK_K, g->k) + MMD_VEC_SLACK;
+  float *packed = mmd_alloc_aligned(count * sizeof *packed, 64);
   if (!packed) {
     atomic_store(&w->short_of_memory, true);
     return;
@@ -143,8 +175,30 @@ static void finish_empty(const work_t *w) {
   const mmd_gemm_t *g = w->gemm;
   for (size_t m = 0; m < g->m; ++m) {
     for (size_t n = 0; n < g->n; n += 64) {
-      mmd_vec_epilogue_t e = make_epilogue(g, m, n, 0, 0);
-      w->vec->finish(&e, kZeros, min_size(64, g->n - n), g->c + m * g->ldc + n);
+      mmd_vec_epilogue_t e =
+          make_epilogue(g, (range_t){m, m + 1}, (range_t){n, min_size(n + 64, g->n)}, 0, 0);
+      w->vec->finish(&e, kZeros, 64);
+    }
+  }
+}
+
+// Tries how many panels a task takes, with all rows or an equal share of them, and keeps what the
+// busiest thread is done with first. Each task packs its own columns.
+static void cut(work_t *w, size_t threads) {
+  const size_t unit = w->vec->tile_columns, m = w->gemm->m, n = w->gemm->n;
+  size_t best = SIZE_MAX;
+  for (size_t panels = BLOCK_N / unit; panels > 0; --panels) {
+    for (size_t tasks_m = 1; tasks_m <= threads; tasks_m += threads > 1 ? threads - 1 : 1) {
+      const size_t tasks_n = divide_up(n, panels * unit);
+      const size_t size_m = divide_up(m, tasks_m);
+      const size_t rounds = divide_up(tasks_n * divide_up(m, size_m), threads);
+      const size_t cost = rounds * min_size(panels, divide_up(n, unit)) * (size_m + PACK_ROWS);
+      if (cost >= best) continue;
+      best = cost;
+      w->size_m = size_m;
+      w->size_n = panels * unit;
+      w->tasks_n = tasks_n;
+      w->tasks_m = divide_up(m, size_m);
     }
   }
 }
@@ -157,15 +211,7 @@ mmd_status_t mmd_gemm_run_packed(const mmd_gemm_t *gemm, mmd_gemm_pack_fn pack, 
     finish_empty(&w);
     return NULL;
   }
-  // Columns first; rows only when there are not columns enough for all threads, because every
-  // task packs its own columns.
-  size_t threads = mmd_pool_threads(pool);
-  size_t share = round_up(divide_up(gemm->n, threads), w.vec->tile_columns);
-  w.size_n = min_size(BLOCK_N, share);
-  w.tasks_n = divide_up(gemm->n, w.size_n);
-  size_t cuts = w.tasks_n >= threads ? 1 : divide_up(threads, w.tasks_n);
-  w.size_m = round_up(divide_up(gemm->m, cuts), w.vec->tile_rows);
-  w.tasks_m = divide_up(gemm->m, w.size_m);
+  cut(&w, mmd_pool_threads(pool));
   mmd_parallel_for(pool, w.tasks_m * w.tasks_n, 1, run_tasks, &w);
   return atomic_load(&w.short_of_memory) ? mmd_status_no_memory() : NULL;
 }
@@ -173,14 +219,11 @@ mmd_status_t mmd_gemm_run_packed(const mmd_gemm_t *gemm, mmd_gemm_pack_fn pack, 
 static void pack_rows(const void *context, size_t k, size_t rows, size_t n, size_t columns,
                       size_t width, float *out) {
   const mmd_gemm_t *g = context;
+  const mmd_vec_t *vec = mmd_vec_get();
   const float *b = g->b + k * g->ldb + n;
   for (size_t i = 0; i < rows; ++i, b += g->ldb, out += width) {
-    if (columns == 16) {
-      memcpy(out, b, 16 * sizeof *out);
-    } else {
-      memcpy(out, b, columns * sizeof *out);
-      memset(out + columns, 0, (width - columns) * sizeof *out);
-    }
+    vec->copy(columns, b, out);
+    for (size_t c = columns; c < width; ++c) out[c] = 0.f;
   }
 }
 
@@ -213,8 +256,8 @@ static void run_dots(void *context, size_t begin, size_t end) {
   for (size_t n = begin; n < end; ++n) {
     for (size_t m = 0; m < g->m; ++m) {
       float sum = vec->dot(g->k, g->a + m * g->lda, g->b + n * g->ldb);
-      mmd_vec_epilogue_t e = make_epilogue(g, m, n, 0, g->k);
-      vec->finish(&e, &sum, 1, g->c + m * g->ldc + n);
+      mmd_vec_epilogue_t e = make_epilogue(g, (range_t){m, m + 1}, (range_t){n, n + 1}, 0, g->k);
+      vec->finish(&e, &sum, 1);
     }
   }
 }

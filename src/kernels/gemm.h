@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Float matrix product, row-major:
-//   c = limit(alpha * op(a) * op(b) + beta * c + row_bias + column_bias)
+//   c = limit(alpha * op(a) * op(b) + beta * add + row_bias + column_bias)
 // with op(a) of m x k and op(b) of k x n. Sums are float, in blocks of k.
 #ifndef MMD_KERNELS_GEMM_H_
 #define MMD_KERNELS_GEMM_H_
@@ -20,7 +20,8 @@ typedef struct mmd_gemm_t {
   bool transpose_b;  // |b| is stored n x k
   float *c;
   size_t ldc;
-  float alpha, beta;         // beta 0: what |c| holds is not read
+  float alpha, beta;         // beta 0: |add| is not read
+  const float *add;          // as |c|, with rows of ldc floats; NULL: |c| itself
   const float *row_bias;     // m values, or NULL
   const float *column_bias;  // n values, or NULL
   float low, high;           // limits of the result

@@ -100,6 +100,7 @@ static void gemm_equals_double_sums(void **state) {
     check(7, 33, 900, pool);
     check(130, 40, 60, pool);
     check(5, 600, 390, NULL);
+    for (size_t n = 30; n < 70; ++n) check(100, n, 20, n % 2 ? pool : NULL);  // all tails
     check(0, 5, 5, NULL);
     check(5, 0, 5, NULL);
   }

@@ -10,7 +10,9 @@
 
 #include <cmocka.h>
 
+#include "kernels/bicubic.h"
 #include "kernels/conv.h"
+#include "kernels/deform_conv.h"
 #include "kernels/fused.h"
 #include "kernels/gemm.h"
 #include "kernels/pooling.h"
@@ -39,7 +41,7 @@ static mmd_status_t run_fused(void *kind) {
 
 static void image_kernels_survive(void **state) {
   (void)state;
-  for (int i = 0; i <= MMD_RESIZE_PIL_BICUBIC; ++i) {
+  for (int i = 0; i < MMD_RESIZE_KIND_COUNT; ++i) {
     mmd_resize_kind_t kind = (mmd_resize_kind_t)i;
     mmd_test_sweep(run_resize, &kind);
     mmd_test_sweep(run_fused, &kind);
@@ -63,6 +65,20 @@ static mmd_status_t run_conv(void *groups) {
   return mmd_conv_run(&c, kFloats, kFloats, NULL, g_out, NULL);
 }
 
+static mmd_status_t run_deform_conv(void *context) {
+  (void)context;
+  mmd_conv_t c = mmd_conv_make(1, 4, 9, 9, 4, 3, 3);
+  return mmd_deform_conv_run(&c, 2, kFloats, kFloats, NULL, kFloats, NULL, g_out, NULL);
+}
+
+static mmd_status_t run_bicubic(void *context) {
+  (void)context;
+  mmd_bicubic_t b = {.planes = 2, .height = 8, .width = 8, .out_height = 16, .out_width = 4};
+  b.step_h = 0.5;
+  b.step_w = 2;
+  return mmd_bicubic_run(&b, kFloats, g_out, NULL);
+}
+
 static mmd_status_t run_pooling(void *context) {
   (void)context;
   mmd_pooling_t p = {.planes = 2, .height = 8, .width = 8, .out_height = 4, .out_width = 4};
@@ -73,11 +89,15 @@ static mmd_status_t run_pooling(void *context) {
 
 static void float_kernels_survive(void **state) {
   (void)state;
-  mmd_resize_kind_t kinds[] = {MMD_RESIZE_CV_NEAREST, MMD_RESIZE_CV_LINEAR};
-  for (size_t i = 0; i < 2; ++i) mmd_test_sweep(run_resize_f32, &kinds[i]);
+  for (int i = 0; i < MMD_RESIZE_KIND_COUNT; ++i) {
+    mmd_resize_kind_t kind = (mmd_resize_kind_t)i;
+    mmd_test_sweep(run_resize_f32, &kind);
+  }
   mmd_test_sweep(run_gemm, NULL);
   size_t groups[] = {1, 2, 4};
   for (size_t i = 0; i < 3; ++i) mmd_test_sweep(run_conv, &groups[i]);
+  mmd_test_sweep(run_deform_conv, NULL);
+  mmd_test_sweep(run_bicubic, NULL);
   mmd_test_sweep(run_pooling, NULL);
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/resize.h"
 
+#include <float.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -11,7 +13,14 @@ enum { MAX_SIDE = 1 << 20 };
 
 mmd_resize_t mmd_resize_make(mmd_resize_kind_t kind, size_t channels, size_t src_width,
                              size_t src_height, size_t width, size_t height) {
-  return (mmd_resize_t){kind, channels, src_width, src_height, width, height, 0, 0, width, height};
+  return (mmd_resize_t){.kind = kind,
+                        .channels = channels,
+                        .src_width = src_width,
+                        .src_height = src_height,
+                        .width = width,
+                        .height = height,
+                        .window_width = width,
+                        .window_height = height};
 }
 
 static bool is_side(size_t side) {
@@ -19,7 +28,7 @@ static bool is_side(size_t side) {
 }
 
 mmd_status_t mmd_resize_check(const mmd_resize_t *r) {
-  if ((unsigned)r->kind > MMD_RESIZE_PIL_BICUBIC) {
+  if ((unsigned)r->kind >= MMD_RESIZE_KIND_COUNT) {
     return MMD_ERROR(MMD_INVALID_ARGUMENT, "resize: unknown interpolation %d", (int)r->kind);
   }
   if (r->channels != 1 && r->channels != 3 && r->channels != 4) {
@@ -41,7 +50,21 @@ mmd_status_t mmd_resize_check(const mmd_resize_t *r) {
   return NULL;
 }
 
+// How often |dst| pixels go into |src|; 0 when OpenCV does not see a whole number.
+static size_t whole_ratio(size_t src, size_t dst) {
+  double scale = 1.0 / ((double)dst / (double)src);
+  return fabs(scale - rint(scale)) < DBL_EPSILON ? (size_t)rint(scale) : 0;
+}
+
+static mmd_resize_method_t choose_area_method(const mmd_resize_t *r) {
+  if (r->width > r->src_width || r->height > r->src_height) return MMD_RESIZE_LINEAR;
+  size_t x = whole_ratio(r->src_width, r->width), y = whole_ratio(r->src_height, r->height);
+  if (x == 2 && y == 2) return MMD_RESIZE_HALVE;
+  return x && y ? MMD_RESIZE_MEAN : MMD_RESIZE_AREA;
+}
+
 static mmd_resize_method_t choose_method(const mmd_resize_t *r) {
+  if (r->places_x) return MMD_RESIZE_WARP;
   if (r->width == r->src_width && r->height == r->src_height) return MMD_RESIZE_COPY;
   switch (r->kind) {
     case MMD_RESIZE_CV_NEAREST:
@@ -51,6 +74,14 @@ static mmd_resize_method_t choose_method(const mmd_resize_t *r) {
       // OpenCV answers the exact half with a mean.
       return r->src_width == 2 * r->width && r->src_height == 2 * r->height ? MMD_RESIZE_HALVE
                                                                             : MMD_RESIZE_LINEAR;
+    case MMD_RESIZE_CV_CUBIC:
+      return r->src_width < MMD_CUBIC_MIN_SIDE || r->src_height < MMD_CUBIC_MIN_SIDE
+                 ? MMD_RESIZE_SMALL_CUBIC
+                 : MMD_RESIZE_CUBIC;
+    case MMD_RESIZE_CV_AREA:
+      return choose_area_method(r);
+    case MMD_RESIZE_CV_LANCZOS4:
+      return MMD_RESIZE_LANCZOS;
     default:
       return MMD_RESIZE_FILTER;
   }
@@ -67,10 +98,15 @@ static mmd_status_t make_axes(mmd_resize_plan_t *p) {
                                                          r->window_height, &p->pick_y);
     }
     case MMD_RESIZE_LINEAR:
-      MMD_TRY(mmd_linear_axis_init(r->src_width, r->width, r->window_x, r->window_width, true,
-                                   &p->linear_x));
-      return mmd_linear_axis_init(r->src_height, r->height, r->window_y, r->window_height, false,
-                                  &p->linear_y);
+      MMD_TRY(mmd_linear_axis_init(r->kind, r->src_width, r->width, r->window_x, r->window_width,
+                                   true, &p->linear_x));
+      return mmd_linear_axis_init(r->kind, r->src_height, r->height, r->window_y, r->window_height,
+                                  false, &p->linear_y);
+    case MMD_RESIZE_WARP:
+      MMD_TRY(mmd_place_axis_init(r->places_x + r->window_x, r->src_width, r->window_width, true,
+                                  &p->linear_x));
+      return mmd_place_axis_init(r->places_y + r->window_y, r->src_height, r->window_height, false,
+                                 &p->linear_y);
     case MMD_RESIZE_FILTER:
       if (r->width != r->src_width) {
         MMD_TRY(mmd_filter_axis_init(r->kind, r->src_width, r->width, r->window_x, r->window_width,
@@ -79,6 +115,12 @@ static mmd_status_t make_axes(mmd_resize_plan_t *p) {
       if (r->height == r->src_height) return NULL;
       return mmd_filter_axis_init(r->kind, r->src_height, r->height, r->window_y, r->window_height,
                                   &p->filter_y);
+    case MMD_RESIZE_MEAN:
+    case MMD_RESIZE_AREA:
+    case MMD_RESIZE_CUBIC:
+    case MMD_RESIZE_SMALL_CUBIC:
+    case MMD_RESIZE_LANCZOS:
+      return mmd_resize_blend_plan(p);
     default:
       return NULL;
   }
@@ -100,6 +142,8 @@ void mmd_resize_plan_deinit(mmd_resize_plan_t *plan) {
   mmd_linear_axis_deinit(&plan->linear_y);
   mmd_filter_axis_deinit(&plan->filter_x);
   mmd_filter_axis_deinit(&plan->filter_y);
+  mmd_tap_axis_deinit(&plan->tap_x);
+  mmd_tap_axis_deinit(&plan->tap_y);
   *plan = (mmd_resize_plan_t){0};
 }
 
@@ -107,12 +151,21 @@ mmd_status_t mmd_resize_rows_init(const mmd_resize_plan_t *plan, const uint8_t *
                                   size_t src_stride, mmd_resize_rows_t *rows) {
   *rows = (mmd_resize_rows_t){.plan = plan, .src = src, .src_stride = src_stride};
   size_t elements = plan->resize.window_width * plan->resize.channels;
-  if (plan->method == MMD_RESIZE_LINEAR) {
+  if (plan->method == MMD_RESIZE_LINEAR || plan->method == MMD_RESIZE_WARP) {
     rows->slots = 2;
     rows->slot_size = elements * sizeof(int16_t);
   } else if (plan->method == MMD_RESIZE_FILTER && plan->filter_y.count > 0) {
     rows->slots = 2 * plan->filter_y.pairs;
     rows->slot_size = elements;
+  } else if (plan->method == MMD_RESIZE_AREA) {
+    // Neighbours share one row at most.
+    rows->slots = 2;
+    rows->slot_size = elements * sizeof(float);
+    rows->sums = mmd_alloc_array(elements, sizeof *rows->sums);
+    if (!rows->sums) return mmd_status_no_memory();
+  } else if (plan->method >= MMD_RESIZE_CUBIC) {
+    rows->slots = plan->tap_y.taps;
+    rows->slot_size = elements * sizeof(float);  // or int32_t
   } else {
     return NULL;
   }
@@ -128,12 +181,11 @@ void mmd_resize_rows_deinit(mmd_resize_rows_t *rows) {
   mmd_free(rows->memory);
   mmd_free(rows->slot_row);
   mmd_free(rows->taps);
+  mmd_free(rows->sums);
   *rows = (mmd_resize_rows_t){0};
 }
 
-// The slot of source row |row|, which is made by |fill| when it is not there.
-static uint8_t *slot_for(mmd_resize_rows_t *rows, size_t row,
-                         void (*fill)(mmd_resize_rows_t *, const uint8_t *, uint8_t *)) {
+uint8_t *mmd_resize_rows_slot(mmd_resize_rows_t *rows, size_t row, mmd_resize_fill_fn fill) {
   size_t slot = row % rows->slots;
   uint8_t *memory = rows->memory + slot * rows->slot_size;
   if (rows->slot_row[slot] != row + 1) {
@@ -166,10 +218,11 @@ static void get_linear(mmd_resize_rows_t *rows, size_t y, uint8_t *out) {
   const mmd_resize_plan_t *p = rows->plan;
   size_t source[2];
   mmd_resize_plan_linear_rows(p, y, source);
-  const void *row0 = slot_for(rows, source[0], fill_linear);
-  const void *row1 = slot_for(rows, source[1], fill_linear);
-  mmd_rows_get()->linear_y(row0, row1, p->linear_y.weights + 2 * y,
-                           p->resize.window_width * p->resize.channels, out);
+  const void *row0 = mmd_resize_rows_slot(rows, source[0], fill_linear);
+  const void *row1 = mmd_resize_rows_slot(rows, source[1], fill_linear);
+  const mmd_rows_t *loops = mmd_rows_get();
+  (p->method == MMD_RESIZE_WARP ? loops->warp_y : loops->linear_y)(
+      row0, row1, p->linear_y.weights + 2 * y, p->resize.window_width * p->resize.channels, out);
 }
 
 static void get_filtered(mmd_resize_rows_t *rows, size_t y, uint8_t *out) {
@@ -184,7 +237,7 @@ static void get_filtered(mmd_resize_rows_t *rows, size_t y, uint8_t *out) {
   for (size_t k = 0; k < rows->slots; ++k) {
     // Weights beyond |size| are zero, so any row will do.
     size_t row = start + (k < size ? k : 0);
-    rows->taps[k] = p->filter_x.count > 0 ? slot_for(rows, row, fill_filter)
+    rows->taps[k] = p->filter_x.count > 0 ? mmd_resize_rows_slot(rows, row, fill_filter)
                                           : rows->src + row * rows->src_stride +
                                                 p->resize.window_x * p->resize.channels;
   }
@@ -226,6 +279,7 @@ void mmd_resize_rows_get(mmd_resize_rows_t *rows, size_t y, uint8_t *out) {
       get_picked(rows, y, out);
       break;
     case MMD_RESIZE_LINEAR:
+    case MMD_RESIZE_WARP:
       get_linear(rows, y, out);
       break;
     case MMD_RESIZE_HALVE:
@@ -233,6 +287,13 @@ void mmd_resize_rows_get(mmd_resize_rows_t *rows, size_t y, uint8_t *out) {
       break;
     case MMD_RESIZE_FILTER:
       get_filtered(rows, y, out);
+      break;
+    case MMD_RESIZE_MEAN:
+    case MMD_RESIZE_AREA:
+    case MMD_RESIZE_CUBIC:
+    case MMD_RESIZE_SMALL_CUBIC:
+    case MMD_RESIZE_LANCZOS:
+      mmd_resize_blend_get(rows, y, out);
       break;
   }
 }

@@ -1,123 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// OpenCV's resize of float images.
+// Resizing of float images: one pass along the rows, one along the columns, for every kind that
+// blends.
 #include <string.h>
 
 #include "base/alloc.h"
 #include "kernels/resize.h"
 #include "kernels/resize_plan.h"
 
-typedef struct sampler_t {
-  const mmd_resize_t *resize;
-  const uint8_t *src;
-  size_t src_stride;
-  int32_t *index;  // columns of the window
-  float *fraction;
-  float *rows[2];  // after the horizontal pass
-  int64_t row_of[2];
-} sampler_t;
+//===--- kinds that copy pixels ---===//
 
-static const float *source_row(const sampler_t *s, size_t y) {
-  return (const float *)(const void *)(s->src + y * s->src_stride);
-}
+typedef mmd_status_t (*pick_fn)(size_t, size_t, size_t, size_t, int32_t **);
 
-static void sample_row(const sampler_t *s, const float *src, float *out) {
-  size_t channels = s->resize->channels;
-  for (size_t x = 0; x < s->resize->window_width; ++x) {
-    size_t i = (size_t)s->index[x];
-    const float *a = src + i * channels;
-    const float *b = i + 1 < s->resize->src_width ? a + channels : a;
-    float f = s->fraction[x];
-    for (size_t c = 0; c < channels; ++c) out[x * channels + c] = a[c] * (1.f - f) + b[c] * f;
-  }
-}
-
-static const float *sampled_row(sampler_t *s, int64_t y) {
-  int64_t last = (int64_t)s->resize->src_height - 1;
-  int64_t row = y < 0 ? 0 : y > last ? last : y;
-  size_t slot = (size_t)(row & 1);
-  if (s->row_of[slot] != row) {
-    sample_row(s, source_row(s, (size_t)row), s->rows[slot]);
-    s->row_of[slot] = row;
-  }
-  return s->rows[slot];
-}
-
-static mmd_status_t sampler_init(const mmd_resize_t *r, const float *src, size_t src_stride,
-                                 sampler_t *s) {
-  size_t elements = r->window_width * r->channels;
-  *s = (sampler_t){
-      .resize = r, .src = (const uint8_t *)src, .src_stride = src_stride, .row_of = {-1, -1}};
-  s->index = mmd_alloc_array(r->window_width, sizeof *s->index);
-  s->fraction = mmd_alloc_array(r->window_width, sizeof *s->fraction);
-  s->rows[0] = mmd_alloc_array(elements, sizeof(float));
-  s->rows[1] = mmd_alloc_array(elements, sizeof(float));
-  if (!s->index || !s->fraction || !s->rows[0] || !s->rows[1]) return mmd_status_no_memory();
-  for (size_t x = 0; x < r->window_width; ++x) {
-    mmd_linear_sample(r->src_width, r->width, r->window_x + x, s->index + x, s->fraction + x);
-    int32_t last = (int32_t)r->src_width - 1;
-    if (s->index[x] < 0 || s->index[x] >= last) {
-      s->index[x] = s->index[x] < 0 ? 0 : last;
-      s->fraction[x] = 0;
-    }
-  }
-  return NULL;
-}
-
-static void sampler_deinit(sampler_t *s) {
-  mmd_free(s->index);
-  mmd_free(s->fraction);
-  mmd_free(s->rows[0]);
-  mmd_free(s->rows[1]);
-}
-
-static mmd_status_t resize_linear(const mmd_resize_t *r, const float *src, size_t src_stride,
-                                  uint8_t *dst, size_t dst_stride) {
-  sampler_t s;
-  mmd_status_t status = sampler_init(r, src, src_stride, &s);
-  for (size_t y = 0; !status && y < r->window_height; ++y) {
-    int32_t at;
-    float f;
-    mmd_linear_sample(r->src_height, r->height, r->window_y + y, &at, &f);
-    const float *row0 = sampled_row(&s, at);
-    const float *row1 = sampled_row(&s, (int64_t)at + 1);
-    float *out = (float *)(void *)(dst + y * dst_stride);
-    for (size_t x = 0; x < r->window_width * r->channels; ++x) {
-      out[x] = row0[x] * (1.f - f) + row1[x] * f;
-    }
-  }
-  sampler_deinit(&s);
-  return status;
-}
-
-static void halve(const mmd_resize_t *r, const uint8_t *src, size_t src_stride, uint8_t *dst,
-                  size_t dst_stride) {
-  size_t channels = r->channels;
-  for (size_t y = 0; y < r->window_height; ++y) {
-    const uint8_t *top = src + 2 * (y + r->window_y) * src_stride;
-    const float *row0 = (const float *)(const void *)top;
-    const float *row1 = (const float *)(const void *)(top + src_stride);
-    float *out = (float *)(void *)(dst + y * dst_stride);
-    for (size_t x = 0; x < r->window_width; ++x) {
-      size_t at = 2 * (x + r->window_x) * channels;
-      for (size_t c = 0; c < channels; ++c, ++at) {
-        float sum = row0[at] + row0[at + channels] + row1[at] + row1[at + channels];
-        out[x * channels + c] = sum * 0.25f;
-      }
-    }
-  }
-}
-
-// Copies pixels; equal sizes pick every pixel.
+// Equal sizes pick every pixel.
 static mmd_status_t pick(const mmd_resize_t *r, const uint8_t *src, size_t src_stride, uint8_t *dst,
                          size_t dst_stride) {
+  const pick_fn make_axis =
+      r->kind == MMD_RESIZE_PIL_NEAREST ? mmd_pick_axis_pil : mmd_pick_axis_cv;
   int32_t *px = NULL;
   int32_t *py = NULL;
   size_t bytes = r->channels * sizeof(float);
-  mmd_status_t status = mmd_pick_axis_cv(r->src_width, r->width, r->window_x, r->window_width, &px);
-  if (!status) {
-    status = mmd_pick_axis_cv(r->src_height, r->height, r->window_y, r->window_height, &py);
-  }
+  mmd_status_t status = make_axis(r->src_width, r->width, r->window_x, r->window_width, &px);
+  if (!status) status = make_axis(r->src_height, r->height, r->window_y, r->window_height, &py);
   for (size_t y = 0; !status && y < r->window_height; ++y) {
     const uint8_t *from = src + (size_t)py[y] * src_stride;
     for (size_t x = 0; x < r->window_width; ++x) {
@@ -129,21 +33,110 @@ static mmd_status_t pick(const mmd_resize_t *r, const uint8_t *src, size_t src_s
   return status;
 }
 
+//===--- kinds that blend ---===//
+
+typedef struct blender_t {
+  size_t channels;
+  const uint8_t *src;
+  size_t src_stride;
+  mmd_tap_axis_t x, y;
+  float *rows;     // one for each tap of |y|, after the horizontal pass
+  size_t *row_of;  // the source row in each plus one, 0 = none
+} blender_t;
+
+static mmd_status_t make_axis(const mmd_resize_t *r, size_t src, size_t dst, size_t begin,
+                              size_t count, mmd_tap_axis_t *axis) {
+  const bool grows = r->width > r->src_width || r->height > r->src_height;
+  const bool is_small = r->src_width < MMD_CUBIC_MIN_SIDE || r->src_height < MMD_CUBIC_MIN_SIDE;
+  switch (r->kind) {
+    case MMD_RESIZE_CV_LINEAR:
+      return mmd_tap_axis_linear(src, dst, begin, count, axis);
+    case MMD_RESIZE_CV_CUBIC:
+      return (is_small ? mmd_tap_axis_small_cubic : mmd_tap_axis_cubic)(src, dst, begin, count,
+                                                                        axis);
+    case MMD_RESIZE_CV_LANCZOS4:
+      return mmd_tap_axis_lanczos(src, dst, begin, count, axis);
+    case MMD_RESIZE_CV_AREA:
+      return (grows ? mmd_tap_axis_area_linear : mmd_tap_axis_area)(src, dst, begin, count, axis);
+    default:
+      return mmd_tap_axis_filter(r->kind, src, dst, begin, count, axis);
+  }
+}
+
+static void blender_deinit(blender_t *b) {
+  mmd_tap_axis_deinit(&b->x);
+  mmd_tap_axis_deinit(&b->y);
+  mmd_free(b->rows);
+  mmd_free(b->row_of);
+}
+
+static mmd_status_t blender_init(const mmd_resize_t *r, const float *src, size_t src_stride,
+                                 blender_t *b) {
+  *b = (blender_t){.channels = r->channels, .src = (const uint8_t *)src, .src_stride = src_stride};
+  MMD_TRY(make_axis(r, r->src_width, r->width, r->window_x, r->window_width, &b->x));
+  mmd_status_t status =
+      make_axis(r, r->src_height, r->height, r->window_y, r->window_height, &b->y);
+  if (!status) {
+    b->rows = mmd_alloc_array(b->y.taps, r->window_width * r->channels * sizeof(float));
+    b->row_of = mmd_alloc_array(b->y.taps, sizeof *b->row_of);
+    if (!b->rows || !b->row_of) status = mmd_status_no_memory();
+  }
+  if (status) blender_deinit(b);
+  return status;
+}
+
+static void blend_row(const blender_t *b, const float *src, float *out) {
+  const mmd_tap_axis_t *axis = &b->x;
+  for (size_t x = 0; x < axis->count; ++x) {
+    const int32_t *index = axis->index + x * axis->taps;
+    const float *w = axis->weights + x * axis->taps;
+    double sums[4] = {0};
+    for (size_t k = 0; k < axis->taps; ++k) {
+      const float *pixel = src + (size_t)index[k] * b->channels;
+      if (w[k] == 0) continue;  // also where 0 * inf is no number
+      for (size_t c = 0; c < b->channels; ++c) sums[c] += (double)pixel[c] * (double)w[k];
+    }
+    for (size_t c = 0; c < b->channels; ++c) *out++ = (float)sums[c];
+  }
+}
+
+static const float *blended_row(blender_t *b, size_t row) {
+  const size_t slot = row % b->y.taps;
+  float *out = b->rows + slot * b->x.count * b->channels;
+  if (b->row_of[slot] != row + 1) {
+    blend_row(b, (const float *)(const void *)(b->src + row * b->src_stride), out);
+    b->row_of[slot] = row + 1;
+  }
+  return out;
+}
+
+static void blend_columns(blender_t *b, size_t y, float *out) {
+  const size_t count = b->x.count * b->channels;
+  const float *w = b->y.weights + y * b->y.taps;
+  bool is_first = true;
+  for (size_t k = 0; k < b->y.taps; ++k) {
+    if (w[k] == 0) continue;
+    const float *row = blended_row(b, (size_t)b->y.index[y * b->y.taps + k]);
+    for (size_t i = 0; i < count; ++i) out[i] = (is_first ? 0 : out[i]) + row[i] * w[k];
+    is_first = false;
+  }
+  for (size_t i = 0; is_first && i < count; ++i) out[i] = 0;
+}
+
 mmd_status_t mmd_resize_f32(const mmd_resize_t *r, const float *src, size_t src_stride, float *dst,
                             size_t dst_stride) {
   MMD_TRY(mmd_resize_check(r));
-  const uint8_t *from = (const uint8_t *)src;
+  if (r->places_x) return MMD_ERROR(MMD_NOT_SUPPORTED, "resize: places with float images");
   uint8_t *to = (uint8_t *)dst;
-  bool same = r->width == r->src_width && r->height == r->src_height;
-  if (r->kind == MMD_RESIZE_CV_NEAREST || (same && r->kind == MMD_RESIZE_CV_LINEAR)) {
-    return pick(r, from, src_stride, to, dst_stride);
+  const bool is_same = r->width == r->src_width && r->height == r->src_height;
+  if (is_same || r->kind == MMD_RESIZE_CV_NEAREST || r->kind == MMD_RESIZE_PIL_NEAREST) {
+    return pick(r, (const uint8_t *)src, src_stride, to, dst_stride);
   }
-  if (r->kind != MMD_RESIZE_CV_LINEAR) {
-    return MMD_ERROR(MMD_NOT_SUPPORTED, "resize: Pillow's interpolation of float images");
+  blender_t b;
+  MMD_TRY(blender_init(r, src, src_stride, &b));
+  for (size_t y = 0; y < r->window_height; ++y) {
+    blend_columns(&b, y, (float *)(void *)(to + y * dst_stride));
   }
-  if (r->src_width == 2 * r->width && r->src_height == 2 * r->height) {
-    halve(r, from, src_stride, to, dst_stride);
-    return NULL;
-  }
-  return resize_linear(r, src, src_stride, to, dst_stride);
+  blender_deinit(&b);
+  return NULL;
 }

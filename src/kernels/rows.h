@@ -39,6 +39,11 @@ typedef struct mmd_rows_t {
   // The same, then (value - mean) * scale in float.
   void (*linear_y_normalize)(const int16_t *row0, const int16_t *row1, const int16_t *weights,
                              size_t count, float mean, float scale, float *out);
+  // The vertical passes of cv2.warpAffine: rows are sums of 32, weights are of 32.
+  void (*warp_y)(const int16_t *row0, const int16_t *row1, const int16_t *weights, size_t count,
+                 uint8_t *out);
+  void (*warp_y_normalize)(const int16_t *row0, const int16_t *row1, const int16_t *weights,
+                           size_t count, float mean, float scale, float *out);
   // Horizontal pass of Pillow over an interleaved row.
   void (*filter_x)(const uint8_t *row, size_t width, size_t channels, const mmd_filter_axis_t *axis,
                    uint8_t *out);

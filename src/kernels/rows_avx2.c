@@ -84,6 +84,20 @@ static inline V v_linear(const int16_t *row0, const int16_t *row1, const int16_t
   return _mm256_srai_epi16(_mm256_add_epi16(_mm256_add_epi16(a, b), _mm256_set1_epi16(2)), 2);
 }
 
+static inline V v_warp(const int16_t *row0, const int16_t *row1, const int16_t *weights) {
+  int32_t pair;
+  memcpy(&pair, weights, 4);
+  __m256i w = _mm256_set1_epi32(pair);
+  __m256i a = _mm256_loadu_si256((const __m256i *)row0);
+  __m256i b = _mm256_loadu_si256((const __m256i *)row1);
+  __m256i half = _mm256_set1_epi32(512);
+  __m256i lo = _mm256_madd_epi16(_mm256_unpacklo_epi16(a, b), w);
+  __m256i hi = _mm256_madd_epi16(_mm256_unpackhi_epi16(a, b), w);
+  lo = _mm256_srai_epi32(_mm256_add_epi32(lo, half), 10);
+  hi = _mm256_srai_epi32(_mm256_add_epi32(hi, half), 10);
+  return _mm256_packs_epi32(lo, hi);  // undoes the order of the unpacking
+}
+
 static inline void v_store_u8(V v, uint8_t *out) {
   __m256i bytes = _mm256_permute4x64_epi64(_mm256_packus_epi16(v, v), 0x08);
   _mm_storeu_si128((__m128i *)out, _mm256_castsi256_si128(bytes));

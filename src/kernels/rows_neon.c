@@ -103,6 +103,16 @@ static inline V v_linear(const int16_t *row0, const int16_t *row1, const int16_t
   return vshrq_n_s16(vaddq_s16(vaddq_s16(a, b), vdupq_n_s16(2)), 2);
 }
 
+static inline V v_warp(const int16_t *row0, const int16_t *row1, const int16_t *weights) {
+  int16x8_t a = vld1q_s16(row0);
+  int16x8_t b = vld1q_s16(row1);
+  int32x4_t lo = vmull_n_s16(vget_low_s16(a), weights[0]);
+  int32x4_t hi = vmull_n_s16(vget_high_s16(a), weights[0]);
+  lo = vmlal_n_s16(lo, vget_low_s16(b), weights[1]);
+  hi = vmlal_n_s16(hi, vget_high_s16(b), weights[1]);
+  return vcombine_s16(vrshrn_n_s32(lo, 10), vrshrn_n_s32(hi, 10));
+}
+
 static inline void v_store_u8(V v, uint8_t *out) {
   vst1_u8(out, vqmovun_s16(v));
 }

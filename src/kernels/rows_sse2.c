@@ -60,6 +60,17 @@ static inline V v_linear(const int16_t *row0, const int16_t *row1, const int16_t
   return _mm_srai_epi16(_mm_add_epi16(_mm_add_epi16(a, b), _mm_set1_epi16(2)), 2);
 }
 
+static inline V v_warp(const int16_t *row0, const int16_t *row1, const int16_t *weights) {
+  __m128i a = _mm_loadu_si128((const __m128i *)row0);
+  __m128i b = _mm_loadu_si128((const __m128i *)row1);
+  __m128i half = _mm_set1_epi32(512);
+  __m128i lo = _mm_madd_epi16(_mm_unpacklo_epi16(a, b), p_pair(weights));
+  __m128i hi = _mm_madd_epi16(_mm_unpackhi_epi16(a, b), p_pair(weights));
+  lo = _mm_srai_epi32(_mm_add_epi32(lo, half), 10);
+  hi = _mm_srai_epi32(_mm_add_epi32(hi, half), 10);
+  return _mm_packs_epi32(lo, hi);
+}
+
 static inline void v_store_u8(V v, uint8_t *out) {
   _mm_storel_epi64((__m128i *)out, _mm_packus_epi16(v, v));
 }

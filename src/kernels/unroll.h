@@ -10,4 +10,7 @@
 #define MMD_UNROLL _Pragma("GCC unroll 16")
 #endif
 
+// A function whose arguments of constant value shall be known inside.
+#define MMD_ALWAYS_INLINE __attribute__((always_inline))
+
 #endif  // MMD_KERNELS_UNROLL_H_

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Border following after Suzuki and Abe (1985). A pixel of a border that was followed has the value
+// SEEN, or SEEN_RIGHT when the pixel to its right is background: the border it lies on needs not be
+// looked for again there.
+#include "kernels/contour.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/checked.h"
+
+enum { INSIDE = 1, SEEN = 2, SEEN_RIGHT = -126 };
+
+// The eight neighbours, against the clock from the right one (y points down).
+static const mmd_ipoint_t g_steps[8] = {{1, 0},  {1, -1}, {0, -1}, {-1, -1},
+                                        {-1, 0}, {-1, 1}, {0, 1},  {1, 1}};
+
+typedef struct walk_t {
+  mmd_contours_t *contours;
+  ptrdiff_t offsets[8];  // of the neighbours in the mask
+} walk_t;
+
+static mmd_status_t add_point(mmd_contours_t *contours, mmd_ipoint_t point) {
+  MMD_TRY(MMD_GROW(contours->points, contours->point_capacity, contours->point_count + 1));
+  contours->points[contours->point_count++] = point;
+  return NULL;
+}
+
+// Follows the border through |start| until it comes back the way it left. |side| is the direction
+// of a background neighbour.
+static mmd_status_t follow(const walk_t *walk, int8_t *start, mmd_ipoint_t at, int side) {
+  int direction = side;
+  do {
+    direction = (direction - 1) & 7;
+  } while (!start[walk->offsets[direction]] && direction != side);
+  if (direction == side) {
+    *start = SEEN_RIGHT;  // a lone pixel
+    return add_point(walk->contours, at);
+  }
+  const int8_t *last = start + walk->offsets[direction];
+  int8_t *here = start;
+  int drawn = direction ^ 4;
+  for (;;) {
+    // The first neighbour that is inside, turning from the one we came from.
+    const int from = direction;
+    do {
+      ++direction;
+    } while (!here[walk->offsets[direction & 7]]);
+    direction &= 7;
+    // The turn went over the right neighbour.
+    if ((unsigned)(direction - 1) < (unsigned)from) {
+      *here = SEEN_RIGHT;
+    } else if (*here == INSIDE) {
+      *here = SEEN;
+    }
+    if (direction != drawn) {
+      MMD_TRY(add_point(walk->contours, at));
+      drawn = direction;
+    }
+    int8_t *next = here + walk->offsets[direction];
+    if (next == start && here == last) return NULL;
+    at.x += g_steps[direction].x;
+    at.y += g_steps[direction].y;
+    here = next;
+    direction = (direction + 4) & 7;
+  }
+}
+
+static mmd_status_t add_contour(const walk_t *walk, int8_t *start, mmd_ipoint_t at, int side) {
+  mmd_contours_t *contours = walk->contours;
+  const size_t first = contours->point_count;
+  MMD_TRY(MMD_GROW(contours->items, contours->capacity, contours->count + 1));
+  MMD_TRY(follow(walk, start, at, side));
+  contours->items[contours->count++] = (mmd_contour_t){first, contours->point_count - first};
+  return NULL;
+}
+
+// The first of |row|[x..end) that is not |value|, or |end|.
+static size_t skip_equal(const int8_t *row, size_t x, size_t end, int8_t value) {
+  const uint64_t all = (uint64_t)(uint8_t)value * 0x0101010101010101u;
+  for (; x + 8 <= end; x += 8) {
+    uint64_t word;
+    memcpy(&word, row + x, sizeof word);
+    if (word != all) break;
+  }
+  while (x < end && row[x] == value) ++x;
+  return x;
+}
+
+// |row| points at the first pixel, the border is at -1.
+static mmd_status_t scan_row(const walk_t *walk, int8_t *row, size_t width, int32_t y) {
+  int8_t before = 0;
+  // One pixel of the border too, where a region at the edge ends.
+  for (size_t x = 0; (x = skip_equal(row, x, width + 1, before)) <= width; ++x) {
+    const mmd_ipoint_t at = {(int32_t)x, y};
+    if (!before && row[x] == INSIDE) {
+      MMD_TRY(add_contour(walk, row + x, at, 4));
+    } else if (!row[x] && before > 0) {
+      MMD_TRY(add_contour(walk, row + x - 1, (mmd_ipoint_t){at.x - 1, y}, 0));
+    }
+    before = row[x];
+  }
+  return NULL;
+}
+
+typedef struct fill_t {
+  int8_t *mask;
+  const float *map;
+  size_t width;
+  float threshold;
+} fill_t;
+
+static void fill_rows(void *context, size_t begin, size_t end) {
+  enum { LANES = 16 };  // a constant number becomes vectors
+  const fill_t *fill = context;
+  const float threshold = fill->threshold;
+  for (size_t y = begin; y < end; ++y) {
+    int8_t *row = fill->mask + (y + 1) * (fill->width + 2) + 1;
+    const float *values = fill->map + y * fill->width;
+    size_t x = 0;
+    for (; x + LANES <= fill->width; x += LANES) {
+      int32_t above[LANES];
+      for (size_t k = 0; k < LANES; ++k) above[k] = values[x + k] > threshold;
+      for (size_t k = 0; k < LANES; ++k) row[x + k] = (int8_t)above[k];
+    }
+    for (; x < fill->width; ++x) row[x] = values[x] > threshold;
+    row[-1] = row[fill->width] = 0;
+  }
+}
+
+static mmd_status_t fill_mask(mmd_contours_t *contours, const float *map, size_t width,
+                              size_t height, float threshold, mmd_pool_t *pool) {
+  const size_t stride = width + 2;
+  size_t size = 0;
+  if (width > INT32_MAX / 2 || height > INT32_MAX / 2 ||
+      !mmd_checked_mul(stride, height + 2, &size)) {
+    return MMD_ERROR(MMD_OUT_OF_RANGE, "contours: a mask of %zux%zu is too large", height, width);
+  }
+  MMD_TRY(MMD_GROW(contours->mask, contours->mask_capacity, size));
+  memset(contours->mask, 0, stride);
+  memset(contours->mask + (height + 1) * stride, 0, stride);
+  fill_t fill = {contours->mask, map, width, threshold};
+  mmd_parallel_for(pool, height, 64, fill_rows, &fill);
+  return NULL;
+}
+
+mmd_status_t mmd_contours_find(mmd_contours_t *contours, const float *map, size_t width,
+                               size_t height, float threshold, mmd_pool_t *pool) {
+  walk_t walk = {.contours = contours};
+  const ptrdiff_t stride = (ptrdiff_t)width + 2;
+  contours->count = contours->point_count = 0;
+  MMD_TRY(fill_mask(contours, map, width, height, threshold, pool));
+  for (int i = 0; i < 8; ++i) walk.offsets[i] = g_steps[i].y * stride + g_steps[i].x;
+  for (size_t y = 0; y < height; ++y) {
+    int8_t *row = contours->mask + (ptrdiff_t)(y + 1) * stride + 1;
+    MMD_TRY(scan_row(&walk, row, width, (int32_t)y));
+  }
+  return NULL;
+}
+
+void mmd_contours_deinit(mmd_contours_t *contours) {
+  mmd_free(contours->items);
+  mmd_free(contours->points);
+  mmd_free(contours->mask);
+  memset(contours, 0, sizeof *contours);
+}
