@@ -3,7 +3,7 @@
 // Names are unique in a graph, so the copy of an edge is found by its name.
 #include <string.h>
 
-#include "graph/graph.h"
+#include "graph/append.h"
 #include "graph/internal.h"
 
 static mmd_status_t clone_region(const mmd_region_t *from, mmd_region_t *to);
@@ -175,5 +175,51 @@ mmd_status_t mmd_graph_clone(const mmd_graph_t *graph, mmd_graph_t **out_graph) 
     return status;
   }
   *out_graph = copy;
+  return NULL;
+}
+
+//===--- appending ---------------------------------------------------------===//
+
+static mmd_status_t check_opsets(const mmd_graph_t *to, const mmd_graph_t *from) {
+  for (size_t i = 0; i < from->opset_count; ++i) {
+    const mmd_opset_t *opset = &from->opsets[i];
+    const int64_t ours = mmd_graph_opset(to, opset->domain);
+    if (!ours || ours == opset->version) continue;
+    return MMD_ERROR(MMD_INVALID_ARGUMENT, "one graph has opset %lld of '%s', the other %lld",
+                     (long long)ours, opset->domain, (long long)opset->version);
+  }
+  return NULL;
+}
+
+static mmd_status_t check_functions(const mmd_graph_t *to, const mmd_graph_t *from) {
+  for (size_t i = 0; i < from->function_count; ++i) {
+    for (size_t k = 0; k < to->function_count; ++k) {
+      const mmd_function_t *a = from->functions[i], *b = to->functions[k];
+      if (strcmp(a->domain, b->domain) == 0 && strcmp(a->name, b->name) == 0)
+        return MMD_ERROR(MMD_NOT_SUPPORTED, "both graphs define function '%s'", a->name);
+    }
+  }
+  return NULL;
+}
+
+mmd_status_t mmd_graph_append(mmd_graph_t *graph, const mmd_graph_t *other) {
+  const size_t functions = graph->function_count;
+  mmd_node_t *const last = graph->root->last;
+  MMD_TRY(check_opsets(graph, other));
+  MMD_TRY(check_functions(graph, other));
+  for (size_t i = 0; i < other->opset_count; ++i)
+    MMD_TRY(mmd_graph_set_opset(graph, other->opsets[i].domain, other->opsets[i].version));
+  MMD_TRY(clone_region(other->root, graph->root));
+  for (size_t i = 0; i < other->function_count; ++i)
+    MMD_TRY(clone_function(graph, other->functions[i]));
+  const mmd_node_t *from = other->root->first;
+  for (mmd_node_t *to = last ? last->next : graph->root->first; to;
+       to = to->next, from = from->next)
+    MMD_TRY(connect_node(from, to));
+  for (size_t i = 0; i < other->root->output_count; ++i)
+    MMD_TRY(mmd_region_add_output(graph->root, twin(graph, other->root->outputs[i])));
+  for (size_t i = 0; i < other->function_count; ++i) {
+    MMD_TRY(connect_region(other->functions[i]->body, graph->functions[functions + i]->body));
+  }
   return NULL;
 }

@@ -121,12 +121,20 @@ static mmd_status_t hand_over_name(mmd_edge_t *owner, mmd_edge_t *edge) {
   return NULL;
 }
 
-static mmd_status_t forward_output(mmd_use_t *use, mmd_edge_t *from, mmd_edge_t *to) {
+// An edge may be more than one output of its region; they have one name.
+static void redirect_outputs(const mmd_region_t *region, mmd_edge_t *from, mmd_edge_t *to) {
+  for (mmd_use_t *use = from->uses, *next; use; use = next) {
+    next = use->next;
+    if (use->region == region) redirect(use, from, to);
+  }
+}
+
+static mmd_status_t forward_output(const mmd_use_t *use, mmd_edge_t *from, mmd_edge_t *to) {
   mmd_region_t *region = use->region;
   bool pinned = !region->owner;
   if (can_be_output(use, to)) {
     if (pinned) MMD_TRY(hand_over_name(from, to));
-    redirect(use, from, to);
+    redirect_outputs(region, from, to);
     return NULL;
   }
   mmd_node_t *identity = NULL;
@@ -136,7 +144,7 @@ static mmd_status_t forward_output(mmd_use_t *use, mmd_edge_t *from, mmd_edge_t 
   output->type = to->type.kind == MMD_TYPE_UNKNOWN ? from->type : to->type;
   mmd_status_t status = pinned ? hand_over_name(from, output) : NULL;
   if (status) return mmd_status_join(status, mmd_node_erase(identity));
-  redirect(use, from, output);
+  redirect_outputs(region, from, output);
   return NULL;
 }
 

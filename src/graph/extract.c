@@ -336,7 +336,15 @@ static mmd_status_t mark_name(const mmd_node_t *mark, mmd_str_t *out_name) {
   const char *name = mmd_node_attr_string(mark, "name", "");
   if (*name) return mmd_str_append(out_name, name);
   return mmd_str_printf(out_name, "%s_%s_%lld", mark_func(mark), mark_type(mark),
-                        (long long)mark_id(mark));
+                        (long long)mmd_node_attr_int(mark, "id", 0));
+}
+
+// Whether |from| is |name| or "marker:name".
+static bool is_meant(const char *from, const char *marker, const char *name) {
+  const size_t size = strlen(marker);
+  if (strcmp(from, name) == 0) return true;
+  return strncmp(from, marker, size) == 0 && from[size] == ':' &&
+         strcmp(from + size + 1, name) == 0;
 }
 
 static bool is_listed(const names_t *names, const char *name) {
@@ -345,16 +353,38 @@ static bool is_listed(const names_t *names, const char *name) {
   return false;
 }
 
+// One of the two lists of markers, and what they chose.
+typedef struct side_t {
+  bool is_start;
+  const char *const *markers;
+  size_t marker_count;
+  const mmd_extract_rename_t *renames;
+  size_t rename_count;
+  names_t chosen;
+} side_t;
+
+static mmd_status_t wanted_name(const side_t *side, const char *marker, const mmd_node_t *mark,
+                                mmd_str_t *out_name) {
+  MMD_TRY(mark_name(mark, out_name));
+  for (size_t i = 0; i < side->rename_count; ++i) {
+    if (!is_meant(side->renames[i].from, marker, mmd_str_text(out_name))) continue;
+    mmd_str_clear(out_name);
+    return mmd_str_append(out_name, side->renames[i].to);
+  }
+  return NULL;
+}
+
 // |edge| gets the mark's name; another edge that has it gives it up unless it is chosen too.
-static mmd_status_t choose(mmd_edge_t *edge, const mmd_node_t *mark, const names_t *other,
-                           names_t *chosen) {
+static mmd_status_t choose(mmd_edge_t *edge, const mmd_node_t *mark, const char *marker,
+                           const names_t *other, side_t *side) {
   mmd_graph_t *graph = edge->region->graph;
+  names_t *chosen = &side->chosen;
   mmd_str_t name = {0};
   MMD_TRY(take_mark_type(edge, mark));
   if (is_listed(chosen, edge->name)) return NULL;
   if (is_listed(other, edge->name))
     return MMD_ERROR(MMD_INVALID_ARGUMENT, "'%s' is both start and end", edge->name);
-  mmd_status_t status = mark_name(mark, &name);
+  mmd_status_t status = wanted_name(side, marker, mark, &name);
   mmd_edge_t *owner = status ? NULL : mmd_graph_find_edge(graph, mmd_str_text(&name));
   if (owner && owner != edge && (is_listed(chosen, owner->name) || is_listed(other, owner->name))) {
     status = MMD_ERROR(MMD_INVALID_ARGUMENT, "two marks give the name '%s'", owner->name);
@@ -368,34 +398,72 @@ static mmd_status_t choose(mmd_edge_t *edge, const mmd_node_t *mark, const names
   return status;
 }
 
-static mmd_status_t choose_marked(const mmd_graph_t *graph, const char *text, bool is_start,
-                                  const names_t *other, names_t *chosen) {
+static mmd_status_t choose_marked(const mmd_graph_t *graph, const char *text, const names_t *other,
+                                  side_t *side) {
   marker_t marker;
   bool is_found = false;
   MMD_TRY(parse_marker(text, &marker));
   for (const mmd_node_t *node = graph->root->first; node; node = node->next) {
     if (!matches(node, &marker)) continue;
     is_found = true;
-    MMD_TRY(choose(is_start ? node->inputs[0] : node->outputs[0], node, other, chosen));
+    MMD_TRY(choose(side->is_start ? node->inputs[0] : node->outputs[0], node, text, other, side));
   }
   return is_found ? NULL : unknown_marker(graph, text);
 }
 
+static mmd_status_t choose_side(const mmd_graph_t *graph, const names_t *other, side_t *side) {
+  for (size_t i = 0; i < side->marker_count; ++i)
+    MMD_TRY(choose_marked(graph, side->markers[i], other, side));
+  return NULL;
+}
+
+static mmd_status_t forbid_empty_batch(mmd_region_t *root) {
+  for (size_t i = 0; i < root->input_count; ++i) {
+    mmd_type_t type = root->inputs[i]->type;
+    if (type.kind != MMD_TYPE_TENSOR || !type.has_rank || !type.rank) continue;
+    if (!mmd_dim_is_const(type.dims[0]) || type.dims[0]->number != 0) continue;
+    type.dims[0] = mmd_dim_const(root->graph, 1);
+    MMD_TRY_ALLOC(type.dims[0]);
+    MMD_TRY(mmd_edge_set_type(root->inputs[i], &type));
+  }
+  return NULL;
+}
+
+static mmd_status_t choose_sides(mmd_graph_t *graph, const mmd_extract_marks_t *marks,
+                                 side_t *out_start, side_t *out_end) {
+  *out_start = (side_t){.is_start = true,
+                        .markers = marks->start,
+                        .marker_count = marks->start_count,
+                        .renames = marks->start_names,
+                        .rename_count = marks->start_name_count};
+  *out_end = (side_t){.markers = marks->end,
+                      .marker_count = marks->end_count,
+                      .renames = marks->end_names,
+                      .rename_count = marks->end_name_count};
+  MMD_TRY(choose_side(graph, &out_end->chosen, out_start));
+  return choose_side(graph, &out_start->chosen, out_end);
+}
+
+mmd_status_t mmd_graph_name_marked(mmd_graph_t *graph, const mmd_extract_marks_t *marks) {
+  side_t start, end;
+  mmd_status_t status = choose_sides(graph, marks, &start, &end);
+  mmd_free(start.chosen.items);
+  mmd_free(end.chosen.items);
+  return status;
+}
+
 mmd_status_t mmd_graph_extract_marks(mmd_graph_t *graph, const mmd_extract_marks_t *marks) {
-  names_t starts = {0}, ends = {0};
-  mmd_status_t status = NULL;
-  for (size_t i = 0; i < marks->start_count && !status; ++i)
-    status = choose_marked(graph, marks->start[i], true, &ends, &starts);
-  for (size_t i = 0; i < marks->end_count && !status; ++i)
-    status = choose_marked(graph, marks->end[i], false, &starts, &ends);
-  const mmd_extract_names_t names = {.inputs = starts.items,
-                                     .input_count = starts.count,
-                                     .outputs = ends.items,
-                                     .output_count = ends.count,
+  side_t start, end;
+  mmd_status_t status = choose_sides(graph, marks, &start, &end);
+  const mmd_extract_names_t names = {.inputs = start.chosen.items,
+                                     .input_count = start.chosen.count,
+                                     .outputs = end.chosen.items,
+                                     .output_count = end.chosen.count,
                                      .drop_unused = true};
   if (!status) status = mmd_graph_extract(graph, &names);
   if (!status) status = mmd_graph_remove_marks(graph);
-  mmd_free(starts.items);
-  mmd_free(ends.items);
+  if (!status && marks->start_count) status = forbid_empty_batch(graph->root);
+  mmd_free(start.chosen.items);
+  mmd_free(end.chosen.items);
   return status;
 }

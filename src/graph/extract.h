@@ -24,20 +24,34 @@ typedef struct mmd_extract_names_t {
 // destroy only.
 mmd_status_t mmd_graph_extract(mmd_graph_t *graph, const mmd_extract_names_t *names) MMD_MUST_USE;
 
+// Another name for a value than its mark gives: |from| is the mark's "name" or, for one marker
+// alone, "func[1]:type:name" with the marker as it is written in the list.
+typedef struct mmd_extract_rename_t {
+  const char *from, *to;
+} mmd_extract_rename_t;
+
 typedef struct mmd_extract_marks_t {
   const char *const *start;  // "func:type" or "func[1]:type"
   size_t start_count;
   const char *const *end;
   size_t end_count;
+  const mmd_extract_rename_t *start_names;  // the first that fits counts
+  size_t start_name_count;
+  const mmd_extract_rename_t *end_names;
+  size_t end_name_count;
 } mmd_extract_marks_t;
 
 // The same between marks: values in front of the start marks are the inputs, those behind the end
 // marks the outputs, both under the names that the marks give them. Inputs that no output needs are
-// left out. All marks are removed.
+// left out; a first size of 0, which a trace without any box leaves, becomes 1. All marks are
+// removed.
 mmd_status_t mmd_graph_extract_marks(mmd_graph_t *graph,
                                      const mmd_extract_marks_t *marks) MMD_MUST_USE;
 
 bool mmd_node_is_mark(const mmd_node_t *node);
+// Only the names: the values that |marks| choose get them, nothing is cut.
+mmd_status_t mmd_graph_name_marked(mmd_graph_t *graph,
+                                   const mmd_extract_marks_t *marks) MMD_MUST_USE;
 // Marks of all regions become nothing (an Identity where a graph's input is also its output).
 mmd_status_t mmd_graph_remove_marks(mmd_graph_t *graph) MMD_MUST_USE;
 // The different "func[id]:type" of the root in the order of the nodes, one a line; appends.

@@ -42,7 +42,7 @@ static const char marked[] =
     "\"input\", name = \"scores\", id = 1}\n"
     "  %h = Abs(%s_m)\n"
     "  %h_m = mmdeploy::Mark(%h) {dtype = 1, shape = [1, 3], func = \"nms\", func_id = 1, type = "
-    "\"input\", id = 0}\n"
+    "\"input\", id = 4}\n"
     "  %y = Exp(%h_m)\n"
     "  %y_m = mmdeploy::Mark(%y) {dtype = 1, shape = [1, 3], func = \"forward\", func_id = 0, type "
     "= "
@@ -167,8 +167,48 @@ static void marks_cut(void **state) {
   marks = (mmd_extract_marks_t){.start = NAMES("nms[1]:input"), .start_count = 1};
   mmd_assert_ok(mmd_graph_extract_marks(graph, &marks));
   assert_prints(graph,
-                "graph \"g\" {\n  opset \"\" 11\n  input %nms_input_1 : f32[1,3]\n"
-                "  %y_m = Exp(%nms_input_1) name \"y\"\n  output %y_m\n}\n");
+                "graph \"g\" {\n  opset \"\" 11\n  input %nms_input_4 : f32[1,3]\n"
+                "  %y_m = Exp(%nms_input_4) name \"y\"\n  output %y_m\n}\n");
+  mmd_graph_destroy(graph);
+}
+
+// By the mark's name, or for one marker alone; the first entry that fits counts.
+static void names_are_mapped(void **state) {
+  (void)state;
+  static const mmd_extract_rename_t starts[] = {{"nms:input", "no"}, {"input", "image"}};
+  static const mmd_extract_rename_t ends[] = {{"nms[1]:input:boxes", "no"},
+                                              {"nms[0]:input:boxes", "b"},
+                                              {"scores", "f"},  // another tensor's name
+                                              {"scores", "no"}};
+  mmd_graph_t *graph = parse(marked);
+  const mmd_extract_marks_t marks = {.start = NAMES("forward:input"),
+                                     .start_count = 1,
+                                     .end = NAMES("nms[0]:input"),
+                                     .end_count = 1,
+                                     .start_names = starts,
+                                     .start_name_count = 2,
+                                     .end_names = ends,
+                                     .end_name_count = 4};
+  mmd_assert_ok(mmd_graph_extract_marks(graph, &marks));
+  assert_prints(graph,
+                "graph \"g\" {\n  opset \"\" 11\n  input %image : f32[n,3]\n"
+                "  %b = Relu(%image) name \"f\" : f32[1,3]\n"
+                "  %f = Neg(%b) name \"g\" : f32[1,3]\n"
+                "  output %b\n  output %f\n}\n");
+  mmd_graph_destroy(graph);
+}
+
+static void empty_batch_becomes_one(void **state) {
+  (void)state;
+  mmd_graph_t *graph = parse(
+      "graph \"g\" { opset \"\" 11 opset \"mmdeploy\" 1 input %x : f32[0,4] %a = F(%x)\n"
+      "%m = mmdeploy::Mark(%a) {dtype = 1, shape = [0, 4], func = \"f\", func_id = 0, type = "
+      "\"output\", name = \"feats\", id = 0}\n %y = Relu(%m) output %y }");
+  const mmd_extract_marks_t marks = {.start = NAMES("f:output"), .start_count = 1};
+  mmd_assert_ok(mmd_graph_extract_marks(graph, &marks));
+  assert_prints(graph,
+                "graph \"g\" {\n  opset \"\" 11\n  input %feats : f32[1,4]\n"
+                "  %y = Relu(%feats)\n  output %y\n}\n");
   mmd_graph_destroy(graph);
 }
 
@@ -231,6 +271,8 @@ int main(void) {
       cmocka_unit_test(weights_may_be_in_and_out),
       cmocka_unit_test(bad_names_are_refused),
       cmocka_unit_test(marks_cut),
+      cmocka_unit_test(names_are_mapped),
+      cmocka_unit_test(empty_batch_becomes_one),
       cmocka_unit_test(bad_marks_are_refused),
       cmocka_unit_test(marks_are_removed),
       cmocka_unit_test(short_memory_is_reported),

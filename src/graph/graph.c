@@ -154,6 +154,26 @@ const char *mmd_graph_fresh_name(mmd_graph_t *graph, const char *base) {
   return mmd_status_ignore(status) ? NULL : name;
 }
 
+static bool is_free(const mmd_graph_t *graph, const char *name, const char *first_output) {
+  return !mmd_graph_find_edge(graph, name) && !mmd_graph_find_edge(graph, first_output);
+}
+
+const char *mmd_graph_fresh_node_name(mmd_graph_t *graph, const char *base) {
+  mmd_arena_t *arena = &graph->arena;
+  const char *key = mmd_arena_printf(arena, "node %s", base), *name, *output;
+  if (!key) return NULL;
+  uintptr_t number = (uintptr_t)mmd_map_get(graph->suffixes, key);
+  do {
+    name = number ? mmd_arena_printf(arena, "%s_%zu", base, (size_t)number)
+                  : mmd_arena_strdup(arena, base);
+    output = name ? mmd_arena_printf(arena, "%s_0", name) : NULL;
+    ++number;
+  } while (output && !is_free(graph, name, output));
+  if (!output) return NULL;
+  mmd_status_t status = mmd_map_set(graph->suffixes, key, (void *)number, NULL);
+  return mmd_status_ignore(status) ? NULL : name;
+}
+
 mmd_status_t mmd_graph_add_function(mmd_graph_t *graph, const char *domain, const char *name,
                                     mmd_function_t **out_function) {
   mmd_function_t *function = mmd_arena_alloc(&graph->arena, sizeof *function);

@@ -201,6 +201,9 @@ mmd_edge_t *mmd_graph_find_edge(const mmd_graph_t *graph, const char *name);
 size_t mmd_graph_node_count(const mmd_graph_t *graph);  // with nested regions
 // A name no edge has yet: |base|, "|base|_1", …; lives in the arena, NULL when memory is short.
 const char *mmd_graph_fresh_name(mmd_graph_t *graph, const char *base);
+// The same for a node: it also differs from all names given here before, and none of the node's
+// outputs ("|base|_0" …) has a name yet.
+const char *mmd_graph_fresh_node_name(mmd_graph_t *graph, const char *base);
 mmd_status_t mmd_graph_add_function(mmd_graph_t *graph, const char *domain, const char *name,
                                     mmd_function_t **out_function) MMD_MUST_USE;
 
@@ -219,6 +222,8 @@ mmd_status_t mmd_region_set_output(mmd_region_t *region, size_t index,
 mmd_status_t mmd_region_remove_input(mmd_region_t *region,
                                      size_t index) MMD_MUST_USE;  // must be unused
 mmd_status_t mmd_region_remove_output(mmd_region_t *region, size_t index) MMD_MUST_USE;
+// All constants of |from| become the last of |to|, a region of the same graph.
+mmd_status_t mmd_region_move_constants(mmd_region_t *from, mmd_region_t *to) MMD_MUST_USE;
 // True when |inner| is |outer| or lies inside it.
 bool mmd_region_is_inside(const mmd_region_t *inner, const mmd_region_t *outer);
 
@@ -244,11 +249,15 @@ mmd_status_t mmd_node_trim_inputs(mmd_node_t *node, size_t count)
     MMD_MUST_USE;  // drops those from |count| on, then trailing NULLs
 mmd_status_t mmd_node_drop_output(mmd_node_t *node, size_t index)
     MMD_MUST_USE;  // must be unused; trailing ones go, others become NULL
+// The same, but those behind it move up: for operators with any number of outputs.
+mmd_status_t mmd_node_remove_output(mmd_node_t *node, size_t index) MMD_MUST_USE;
 mmd_status_t mmd_node_set_name(mmd_node_t *node, const char *name) MMD_MUST_USE;
 mmd_status_t mmd_node_set_scope(mmd_node_t *node, const char *scope) MMD_MUST_USE;
 mmd_status_t mmd_node_set_op(mmd_node_t *node, const char *domain, const char *op,
                              int64_t version) MMD_MUST_USE;
 void mmd_node_move_before(mmd_node_t *node, mmd_node_t *before);  // same region; NULL = last
+// To another region of the same graph, before a node of it; NULL = last.
+void mmd_node_move_into(mmd_node_t *node, mmd_region_t *region, mmd_node_t *before);
 // Unlinks the node, drops its uses and its regions. Its outputs must have no uses.
 mmd_status_t mmd_node_erase(mmd_node_t *node) MMD_MUST_USE;
 bool mmd_node_is(const mmd_node_t *node, const char *domain, const char *op);

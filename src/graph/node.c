@@ -162,6 +162,19 @@ mmd_status_t mmd_node_drop_output(mmd_node_t *node, size_t index) {
   return NULL;
 }
 
+mmd_status_t mmd_node_remove_output(mmd_node_t *node, size_t index) {
+  mmd_edge_t *edge = index < node->output_count ? node->outputs[index] : NULL;
+  if (edge && edge->uses)
+    return MMD_ERROR(MMD_INVALID_ARGUMENT, "output '%s' is still used", edge->name);
+  if (edge) mmd_edge_discard(edge);
+  for (size_t i = index + 1; i < node->output_count; ++i) {
+    node->outputs[i - 1] = node->outputs[i];
+    if (node->outputs[i]) node->outputs[i]->output_index = i - 1;
+  }
+  if (index < node->output_count) --node->output_count;
+  return NULL;
+}
+
 mmd_status_t mmd_node_set_name(mmd_node_t *node, const char *name) {
   return mmd_graph_strdup(node->region->graph, name, &node->name);
 }
@@ -184,6 +197,14 @@ mmd_status_t mmd_node_set_op(mmd_node_t *node, const char *domain, const char *o
 void mmd_node_move_before(mmd_node_t *node, mmd_node_t *before) {
   if (node == before) return;
   unlink_node(node);
+  link_before(node, before);
+}
+
+void mmd_node_move_into(mmd_node_t *node, mmd_region_t *region, mmd_node_t *before) {
+  unlink_node(node);
+  node->region = region;
+  for (size_t i = 0; i < node->output_count; ++i)
+    if (node->outputs[i]) node->outputs[i]->region = region;
   link_before(node, before);
 }
 

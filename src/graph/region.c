@@ -82,6 +82,19 @@ mmd_status_t mmd_edge_erase_constant(mmd_edge_t *edge) {
   return NULL;
 }
 
+mmd_status_t mmd_region_move_constants(mmd_region_t *from, mmd_region_t *to) {
+  const size_t count = to->constant_count + from->constant_count;
+  MMD_TRY(MMD_GRAPH_GROW(to->graph, to->constants, to->constant_capacity, count));
+  for (size_t i = 0; i < from->constant_count; ++i) {
+    mmd_edge_t *edge = from->constants[i];
+    edge->region = to;
+    edge->output_index = to->constant_count;
+    to->constants[to->constant_count++] = edge;
+  }
+  from->constant_count = 0;
+  return NULL;
+}
+
 size_t mmd_region_erase_unused_constants(mmd_region_t *region) {
   size_t kept = 0, count = region->constant_count;
   for (size_t i = 0; i < count; ++i) {

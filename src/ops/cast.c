@@ -141,7 +141,8 @@ static mmd_status_t infer_to(mmd_infer_context_t *c, mmd_dtype_t dtype) {
   size_t count;
   MMD_TRY(mmd_infer_output_like(c, 0, dtype, mmd_infer_tensor(c, 0)));
   bool wide = dtype == MMD_I64 || dtype == MMD_I32;  // sizes fit in both
-  if (!wide || !mmd_infer_elements(c, 0, &elements, &count)) return NULL;
+  if (!wide) return NULL;
+  if (!mmd_infer_elements(c, 0, &elements, &count)) return mmd_infer_truncated(c);
   return mmd_infer_output_elements(c, 0, count, elements);
 }
 

@@ -66,7 +66,9 @@ static mmd_status_t evaluate_constant(mmd_eval_context_t *c) {
 
 static mmd_status_t infer_constant(mmd_infer_context_t *c) {
   mmd_tensor_t tensor;
-  if (mmd_status_ignore(make_constant(c->node, &tensor))) return NULL;
+  mmd_status_t made = make_constant(c->node, &tensor);
+  if (mmd_status_code(made) == MMD_OUT_OF_MEMORY) return made;
+  if (mmd_status_ignore(made)) return NULL;
   const mmd_dim_t *dims[MMD_INFER_MAX_ELEMENTS];
   for (int i = 0; i < tensor.shape.rank; ++i) dims[i] = mmd_infer_const(c, tensor.shape.dims[i]);
   mmd_status_t status = mmd_infer_output(c, 0, tensor.dtype, tensor.shape.rank, dims);

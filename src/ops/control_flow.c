@@ -142,7 +142,7 @@ static mmd_status_t run_iteration(mmd_eval_context_t *c, loop_t *loop, int64_t i
   MMD_TRY(MMD_GROW(loop->rows, loop->row_capacity, loop->row_count + loop->scanned));
   for (size_t i = 0; i < loop->scanned; ++i) {
     mmd_datum_t *row = &loop->outputs[loop->carried + 1 + i];
-    size_t bytes = mmd_tensor_byte_size(&row->tensor);
+    size_t bytes = mmd_tensor_byte_size(&row->tensor) + 2 * sizeof *row;
     if (bytes > c->memory_left) {
       return mmd_node_error(c->node, MMD_OUT_OF_MEMORY,
                             "the scanned values go over the memory limit");

@@ -106,6 +106,31 @@ static mmd_status_t conv_plain(mmd_eval_context_t *c, conv_t *conv, const mmd_sh
   return mmd_eval_store_f64(c, 0, x->dtype, shape, conv->y);
 }
 
+// Output 0 with what shall be added to it, in whose memory it may lie. False: the nodes that follow
+// stay what they are.
+static mmd_status_t open_epilogue(mmd_eval_context_t *c, const mmd_shape_t *shape, mmd_conv_t *k,
+                                  float **out_y) {
+  mmd_eval_epilogue_t *e = c->epilogue;
+  const mmd_tensor_t *add = e && e->add ? &e->add->tensor : NULL;
+  const bool fits = e && (!add || (e->add->kind == MMD_TYPE_TENSOR && add->dtype == MMD_F32 &&
+                                   mmd_shape_equal(&add->shape, shape)));
+  if (fits) {
+    c->did_epilogue = true;
+    k->add = add ? mmd_tensor_data(add) : NULL;
+    k->low = e->low;
+    k->high = e->high;
+  }
+  if (!fits || !add || !e->may_take_add) {
+    return mmd_eval_output_create(c, 0, MMD_F32, shape, out_y);
+  }
+  mmd_tensor_t tensor = mmd_tensor_retain(add);
+  *out_y = mmd_tensor_mutable_data(&tensor);
+  mmd_eval_output(c, 0, &tensor);
+  c->fresh |= 1;
+  e->takes_add = true;
+  return NULL;
+}
+
 // One or two spatial axes in float.
 static mmd_status_t conv_fast(mmd_eval_context_t *c, const conv_t *conv, const mmd_shape_t *shape) {
   const mmd_spatial_t *s = &conv->spatial;
@@ -126,7 +151,7 @@ static mmd_status_t conv_fast(mmd_eval_context_t *c, const conv_t *conv, const m
     k.pad_bottom = (size_t)s->end[h];
   }
   float *y;
-  MMD_TRY(mmd_eval_output_create(c, 0, MMD_F32, shape, &y));
+  MMD_TRY(open_epilogue(c, shape, &k, &y));
   if (mmd_tensor_count(&c->outputs[0].tensor) == 0) return NULL;
   return mmd_conv_run(&k, mmd_tensor_data(mmd_eval_input(c, 0)),
                       mmd_tensor_data(mmd_eval_input(c, 1)), bias ? mmd_tensor_data(bias) : NULL, y,
@@ -137,6 +162,9 @@ static mmd_status_t evaluate(mmd_eval_context_t *c) {
   conv_t conv = {.groups = 1};
   mmd_shape_t shape;
   MMD_TRY(read_conv(c, &conv, &shape));
+  const mmd_shape_t *weight = &mmd_eval_input(c, 1)->shape;
+  MMD_TRY(mmd_eval_work(c, mmd_eval_product(shape.dims, shape.rank),
+                        mmd_eval_product(weight->dims + 1, weight->rank - 1)));
   bool empty = mmd_tensor_count(mmd_eval_input(c, 0)) == 0;
   if (!empty && mmd_eval_fast_f32(c, 0, 2) && conv.spatial.rank <= 2) {
     return conv_fast(c, &conv, &shape);

@@ -34,10 +34,10 @@ static mmd_status_t read_sizes(const mmd_node_t *node, mmd_spatial_t *s) {
         (s->in[i] - 1) * s->stride[i] + extra[i] + (s->kernel[i] - 1) * s->dilation[i] + 1;
     wanted[i] = shape ? (i < (int)given ? shape[i] : 0) : same ? s->in[i] * s->stride[i] : 0;
     if (shape || same) {
-      int64_t total = full - wanted[i];
       if (wanted[i] < 0 || wanted[i] > INT32_MAX) {
         return mmd_node_error(node, MMD_INVALID_ARGUMENT, "output_shape");
       }
+      int64_t total = full - wanted[i];
       if (total < 0) total = 0;
       s->begin[i] = upper ? total / 2 : total - total / 2;
       s->end[i] = total - s->begin[i];
@@ -128,6 +128,9 @@ static mmd_status_t evaluate(mmd_eval_context_t *c) {
   MMD_TRY(read_conv(c, &conv, &shape));
   mmd_status_t status = mmd_shape_count(&shape, &count);
   if (status) return mmd_status_annotate(status, "ConvTranspose '%s'", c->node->name);
+  const mmd_shape_t *weight = &mmd_eval_input(c, 1)->shape;
+  MMD_TRY(
+      mmd_eval_work(c, mmd_tensor_count(x), mmd_eval_product(weight->dims + 1, weight->rank - 1)));
   MMD_TRY(mmd_eval_load_f64(c, x, &conv.x));
   MMD_TRY(mmd_eval_load_f64(c, mmd_eval_input(c, 1), &conv.weight));
   if (bias) MMD_TRY(mmd_eval_load_f64(c, bias, &conv.bias));

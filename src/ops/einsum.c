@@ -200,6 +200,7 @@ static mmd_status_t evaluate(mmd_eval_context_t *c) {
   memcpy(shape.dims, loops.dims, (size_t)loops.kept * sizeof *shape.dims);
   mmd_status_t status = mmd_shape_count(&shape, &count);
   if (status) return mmd_status_annotate(status, "Einsum '%s'", c->node->name);
+  MMD_TRY(mmd_eval_work(c, mmd_eval_product(loops.dims, loops.rank), c->input_count));
   MMD_TRY(mmd_eval_scratch(c, count, sizeof *y, &y));
   for (size_t i = 0; i < count; ++i, mmd_index_next(shape.rank, shape.dims, index)) {
     y[i] = sum_of_products(&loops, e.operand_count, data, index);

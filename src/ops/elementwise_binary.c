@@ -261,6 +261,10 @@ static mmd_status_t combine(mmd_eval_context_t *c, const mmd_tensor_t *a, const 
   MMD_TRY(check_types(c, a, b));
   MMD_TRY(check_divisor(c, b));
   MMD_TRY(mmd_broadcast_plan(c->node, 2, shapes, &plan));
+  bool one_way = c->node->version < 7 || strcmp(c->node->op, "PRelu") == 0;
+  if (one_way && !mmd_shape_equal(&plan.shape, &a->shape)) {
+    return mmd_node_error(c->node, MMD_INVALID_ARGUMENT, "input 1 is larger than input 0");
+  }
   work_t work = {.row = find_row(c->node),
                  .plan = &plan,
                  .a_dtype = a->dtype,

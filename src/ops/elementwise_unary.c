@@ -281,5 +281,6 @@ static const mmd_op_t ops[] = {
     UNARY("Tan", 7),
     UNARY("Tanh", 1),
     UNARY("ThresholdedRelu", 10),
+    {"mmdeploy", "Gelu", 1, 1, 1, 1, 1, mmd_infer_same, evaluate, 0},
 };
 const mmd_op_family_t mmd_ops_elementwise_unary = MMD_OP_FAMILY(ops);

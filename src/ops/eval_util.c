@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "ops/evaluator.h"
 
 bool mmd_eval_fast_f32(const mmd_eval_context_t *c, size_t first, size_t last) {
   if (c->mode != MMD_EVAL_FAST) return false;
@@ -23,10 +24,32 @@ static mmd_status_t take_memory(mmd_eval_context_t *c, size_t bytes) {
   return NULL;
 }
 
+size_t mmd_eval_product(const int64_t *sizes, int count) {
+  size_t product = 1;
+  for (int i = 0; i < count; ++i) {
+    if (sizes[i] <= 0) return 0;
+    if (!mmd_checked_mul(product, (size_t)sizes[i], &product)) product = SIZE_MAX;
+  }
+  return product;
+}
+
+mmd_status_t mmd_eval_work(const mmd_eval_context_t *c, size_t count, size_t each) {
+  size_t work;
+  if (!c->work_left) return NULL;
+  if (!mmd_checked_mul(count, each, &work)) work = SIZE_MAX;
+  if (work > *c->work_left) {
+    return mmd_node_error(c->node, MMD_OUT_OF_RANGE,
+                          "%zu more operations would go over the work limit", work);
+  }
+  *c->work_left -= work;
+  return NULL;
+}
+
 mmd_status_t mmd_eval_scratch(mmd_eval_context_t *c, size_t count, size_t size, void *out_pointer) {
   size_t bytes;
   if (!mmd_checked_mul(count, size, &bytes)) return mmd_status_no_memory();
   MMD_TRY(take_memory(c, bytes));
+  MMD_TRY(mmd_eval_work(c, count, 1));
   void *pointer = mmd_arena_alloc(c->scratch, bytes);
   MMD_TRY_ALLOC(pointer);
   memcpy(out_pointer, &pointer, sizeof pointer);
@@ -44,8 +67,14 @@ mmd_status_t mmd_eval_output_create(mmd_eval_context_t *c, size_t i, mmd_dtype_t
   if (status) return mmd_status_annotate(status, "%s '%s'", c->node->op, c->node->name);
   if (dtype != MMD_STRING) bytes = (count * mmd_dtype_bits(dtype) + 7) / 8;
   MMD_TRY(take_memory(c, bytes));
-  // Elements of 4 bits are written by halves of a byte.
-  status = mmd_tensor_create(dtype, shape, mmd_dtype_bits(dtype) == 4, &tensor);
+  MMD_TRY(mmd_eval_work(c, count, 1));
+  const bool halves = mmd_dtype_bits(dtype) == 4;  // are written by halves of a byte
+  mmd_storage_t *storage = dtype == MMD_STRING || halves || count == 0
+                               ? NULL
+                               : mmd_evaluator_take_storage(c->evaluator, bytes);
+  status = storage ? mmd_tensor_view(storage, 0, dtype, shape, &tensor)
+                   : mmd_tensor_create(dtype, shape, halves, &tensor);
+  mmd_storage_release(storage);
   if (status) return mmd_status_annotate(status, "%s '%s'", c->node->op, c->node->name);
   if (out_data) {
     void *data = mmd_tensor_mutable_data(&tensor);

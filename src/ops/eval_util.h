@@ -13,6 +13,13 @@ static inline bool mmd_eval_wants(const mmd_eval_context_t *c, size_t i) {
 // True in fast mode when the inputs |first| to |last| are float32 or left out.
 bool mmd_eval_fast_f32(const mmd_eval_context_t *c, size_t first, size_t last);
 
+// Takes |count| times |each| units from what the run may still compute. A unit is an element made
+// or read, or a multiply-add. Outputs, scratch and inputs are counted by the evaluator; operators
+// that do more than so much for each of them say so before they begin.
+mmd_status_t mmd_eval_work(const mmd_eval_context_t *c, size_t count, size_t each) MMD_MUST_USE;
+// |count| sizes multiplied; SIZE_MAX where that does not fit.
+size_t mmd_eval_product(const int64_t *sizes, int count);
+
 // Zeroed; |out_pointer| is the address of a pointer.
 mmd_status_t mmd_eval_scratch(mmd_eval_context_t *c, size_t count, size_t size,
                               void *out_pointer) MMD_MUST_USE;

@@ -2,6 +2,8 @@
 #include "ops/evaluator.h"
 
 #include "base/alloc.h"
+#include "graph/inline.h"
+#include "ops/eval_util.h"
 #include "ops/evaluator_internal.h"
 
 // ---- Making one.
@@ -54,16 +56,27 @@ static mmd_status_t check_operators(const mmd_graph_t *graph) {
   return status;
 }
 
+// Calls of functions are replaced by their bodies, in a copy.
+static mmd_status_t take_graph(mmd_evaluator_t *evaluator, const mmd_graph_t *graph) {
+  bool calls;
+  evaluator->graph = graph;
+  MMD_TRY(mmd_graph_calls_functions(graph, &calls));
+  if (!calls) return NULL;
+  MMD_TRY(mmd_graph_clone(graph, &evaluator->inlined));
+  evaluator->graph = evaluator->inlined;
+  return mmd_graph_inline_functions(evaluator->inlined);
+}
+
 mmd_status_t mmd_evaluator_create(const mmd_graph_t *graph, const mmd_evaluator_options_t *options,
                                   mmd_evaluator_t **out_evaluator) {
   *out_evaluator = NULL;
-  MMD_TRY(check_operators(graph));
   mmd_evaluator_t *evaluator = mmd_alloc(sizeof *evaluator);
   MMD_TRY_ALLOC(evaluator);
-  evaluator->graph = graph;
   if (options) evaluator->options = *options;
   mmd_arena_init(&evaluator->arena);
-  mmd_status_t status = mmd_evaluator_plan(evaluator);
+  mmd_status_t status = take_graph(evaluator, graph);
+  if (!status) status = check_operators(evaluator->graph);
+  if (!status) status = mmd_evaluator_plan(evaluator);
   if (status) {
     mmd_evaluator_destroy(evaluator);
     return status;
@@ -75,11 +88,14 @@ mmd_status_t mmd_evaluator_create(const mmd_graph_t *graph, const mmd_evaluator_
 void mmd_evaluator_destroy(mmd_evaluator_t *evaluator) {
   if (!evaluator) return;
   for (size_t i = 0; i < evaluator->slot_count; ++i) mmd_datum_deinit(&evaluator->slots[i]);
+  mmd_evaluator_drop_spares(evaluator, true);
+  mmd_free(evaluator->spares);
   mmd_free(evaluator->slots);
   mmd_free(evaluator->plans);
   mmd_free(evaluator->holdings);
   mmd_map_deinit(&evaluator->slots_by_name);
   mmd_arena_deinit(&evaluator->arena);
+  mmd_graph_destroy(evaluator->inlined);
   mmd_free(evaluator);
 }
 
@@ -123,10 +139,33 @@ static mmd_status_t check_kinds(const mmd_op_t *op, const mmd_node_t *node,
   return NULL;
 }
 
-static mmd_status_t check_results(const mmd_node_t *node, mmd_datum_t *outputs) {
-  for (size_t i = 0; i < node->output_count; ++i) {
-    if (!node->outputs[i]) continue;
-    MMD_TRY(pack(&outputs[i]));
+// Elements of inputs are work even where an operator makes few of many.
+static mmd_status_t count_inputs(const mmd_eval_context_t *context) {
+  if (!context->work_left) return NULL;
+  for (size_t i = 0; i < context->input_count; ++i) {
+    const mmd_tensor_t *tensor = mmd_eval_input(context, i);
+    if (tensor) MMD_TRY(mmd_eval_work(context, mmd_tensor_count(tensor), 1));
+  }
+  return NULL;
+}
+
+// A view that repeats elements may be small until it is packed.
+static mmd_status_t count_packing(const mmd_eval_context_t *context, const mmd_datum_t *datum) {
+  const mmd_tensor_t *tensor = &datum->tensor;
+  if (!tensor->storage || mmd_tensor_is_contiguous(tensor)) return NULL;
+  const size_t bytes = mmd_tensor_byte_size(tensor);
+  if (bytes > context->memory_left) {
+    return mmd_node_error(context->node, MMD_OUT_OF_MEMORY,
+                          "%zu more bytes would go over the memory limit", bytes);
+  }
+  return mmd_eval_work(context, mmd_tensor_count(tensor), 1);
+}
+
+static mmd_status_t check_results(const mmd_eval_context_t *context) {
+  for (size_t i = 0; i < context->node->output_count; ++i) {
+    if (!context->node->outputs[i]) continue;
+    MMD_TRY(count_packing(context, &context->outputs[i]));
+    MMD_TRY(pack(&context->outputs[i]));
   }
   return NULL;
 }
@@ -141,8 +180,9 @@ static mmd_status_t call(const mmd_op_t *op, mmd_eval_context_t *context) {
   mmd_arena_init(&scratch);
   context->scratch = &scratch;
   mmd_status_t status = check_kinds(op, context->node, context->inputs);
+  if (!status) status = count_inputs(context);
   if (!status) status = op->evaluate(context);
-  if (!status) status = check_results(context->node, context->outputs);
+  if (!status) status = check_results(context);
   mmd_arena_deinit(&scratch);
   if (status) deinit_all(context->outputs, context->output_count);
   return status;
@@ -158,40 +198,70 @@ static uint32_t reusable_inputs(const mmd_evaluator_t *evaluator, const mmd_eval
   return result;
 }
 
-// Outputs that are not new may be views of inputs, which then share their memory.
-static void note_sharing(mmd_evaluator_t *evaluator, const mmd_eval_step_t *step, uint32_t fresh) {
+static bool has_storage(const mmd_evaluator_t *evaluator, const int32_t *slots, size_t count,
+                        const mmd_storage_t *storage) {
+  for (size_t i = 0; i < count; ++i) {
+    if (slots[i] != MMD_NO_SLOT && evaluator->slots[slots[i]].tensor.storage == storage)
+      return true;
+  }
+  return false;
+}
+
+// Outputs that are not new may be views of inputs, which then share their memory; new ones may have
+// taken the memory of an input that dies.
+static void note_sharing(mmd_evaluator_t *evaluator, const mmd_eval_step_t *step,
+                         const int32_t *outputs, uint32_t fresh) {
+  const size_t count = step->node->output_count;
   bool all_fresh = true;
-  for (size_t i = 0; i < step->node->output_count; ++i) {
+  for (size_t i = 0; i < count; ++i) {
     bool is_fresh = i < 32 && (fresh >> i & 1) != 0;
-    if (step->outputs[i] == MMD_NO_SLOT) continue;
-    evaluator->exclusive[step->outputs[i]] = is_fresh;
+    if (outputs[i] == MMD_NO_SLOT) continue;
+    evaluator->exclusive[outputs[i]] = is_fresh;
     all_fresh = all_fresh && is_fresh;
   }
-  for (size_t i = 0; !all_fresh && i < step->node->input_count; ++i) {
-    if (step->inputs[i] != MMD_NO_SLOT) evaluator->exclusive[step->inputs[i]] = false;
+  for (size_t i = 0; i < step->node->input_count; ++i) {
+    const int32_t slot = step->inputs[i];
+    if (slot == MMD_NO_SLOT || !evaluator->exclusive[slot]) continue;
+    evaluator->exclusive[slot] =
+        all_fresh && !has_storage(evaluator, outputs, count, evaluator->slots[slot].tensor.storage);
   }
 }
 
-static mmd_status_t keep_outputs(mmd_evaluator_t *evaluator, const mmd_eval_step_t *step,
+static mmd_status_t keep_outputs(mmd_evaluator_t *evaluator, const int32_t *slots, size_t count,
                                  mmd_datum_t *outputs) {
   mmd_status_t status = NULL;
-  for (size_t i = 0; i < step->node->output_count; ++i) {
-    if (status || step->outputs[i] == MMD_NO_SLOT) {
+  for (size_t i = 0; i < count; ++i) {
+    if (status || slots[i] == MMD_NO_SLOT) {
       mmd_datum_deinit(&outputs[i]);
     } else {
-      status = mmd_evaluator_set_slot(evaluator, step->outputs[i], &outputs[i]);
+      status = mmd_evaluator_set_slot(evaluator, slots[i], &outputs[i]);
     }
   }
   return status;
 }
 
-static mmd_status_t run_step(mmd_evaluator_t *evaluator, const mmd_eval_step_t *step) {
+static void clear_dying(mmd_evaluator_t *evaluator, const mmd_eval_step_t *step) {
+  for (size_t i = 0; i < step->dying_count; ++i) {
+    mmd_evaluator_clear_slot(evaluator, step->dying[i]);
+  }
+}
+
+static mmd_status_t count_step(mmd_evaluator_t *evaluator, const mmd_node_t *node) {
+  const uint64_t limit = evaluator->options.step_limit;
+  if (limit == 0 || ++evaluator->steps <= limit) return NULL;
+  return mmd_node_error(node, MMD_OUT_OF_RANGE, "more than %llu nodes were run",
+                        (unsigned long long)limit);
+}
+
+static mmd_status_t run_step(mmd_evaluator_t *evaluator, const mmd_eval_plan_t *plan,
+                             const mmd_eval_step_t *step) {
   enum { FEW = 8 };
   const mmd_node_t *node = step->node;
   const mmd_evaluator_options_t *options = &evaluator->options;
-  if (options->step_limit && ++evaluator->steps > options->step_limit) {
-    return mmd_node_error(node, MMD_OUT_OF_RANGE, "more than %llu nodes were run",
-                          (unsigned long long)options->step_limit);
+  MMD_TRY(count_step(evaluator, node));
+  if (step->is_done) {
+    clear_dying(evaluator, step);
+    return NULL;
   }
   const mmd_datum_t *few_inputs[FEW], **inputs = few_inputs;
   mmd_datum_t few_outputs[FEW] = {{0}}, *outputs = few_outputs;
@@ -216,17 +286,23 @@ static mmd_status_t run_step(mmd_evaluator_t *evaluator, const mmd_eval_step_t *
                                 .outputs = outputs,
                                 .evaluator = evaluator,
                                 .memory_left = mmd_evaluator_memory_left(evaluator),
+                                .work_left = options->work_limit ? &evaluator->work_left : NULL,
                                 .reusable = reusable_inputs(evaluator, step)};
+  mmd_eval_epilogue_t epilogue;
+  if (mmd_evaluator_open_fusion(evaluator, plan, step, &epilogue)) context.epilogue = &epilogue;
   mmd_status_t status = call(step->op, &context);
   if (!status && options->observe) {
     status = options->observe(options->user, node, outputs);
     if (status) deinit_all(outputs, node->output_count);
   }
-  if (!status) status = keep_outputs(evaluator, step, outputs);
-  if (!status) note_sharing(evaluator, step, context.fresh);
+  const int32_t *slots = step->outputs;
+  if (!status && context.did_epilogue) {
+    slots = mmd_evaluator_close_fusion(evaluator, plan, step, &epilogue);
+  }
+  if (!status) status = keep_outputs(evaluator, slots, node->output_count, outputs);
+  if (!status) note_sharing(evaluator, step, slots, context.fresh);
   mmd_free(more);
-  for (size_t i = 0; !status && i < step->dying_count; ++i)
-    mmd_evaluator_clear_slot(evaluator, step->dying[i]);
+  if (!status) clear_dying(evaluator, step);
   return status;
 }
 
@@ -249,8 +325,9 @@ static mmd_status_t run_plan(mmd_evaluator_t *evaluator, const mmd_eval_plan_t *
                              const mmd_datum_t *inputs, mmd_datum_t *outputs) {
   const mmd_region_t *region = plan->region;
   mmd_status_t status = set_inputs(evaluator, plan, inputs);
+  for (size_t i = 0; i < plan->step_count; ++i) plan->steps[i].is_done = false;
   for (size_t i = 0; !status && i < plan->step_count; ++i) {
-    status = run_step(evaluator, &plan->steps[i]);
+    status = run_step(evaluator, plan, &plan->steps[i]);
   }
   size_t done = 0;
   for (; !status && done < region->output_count; ++done) {
@@ -278,6 +355,7 @@ mmd_status_t mmd_evaluator_run_region(void *given, const mmd_region_t *region,
   const mmd_eval_plan_t *plan = evaluator ? mmd_evaluator_find_plan(evaluator, region) : NULL;
   if (!plan) return MMD_ERROR(MMD_NOT_SUPPORTED, "regions cannot be run without their graph");
   MMD_TRY(check_counts(region, input_count, output_count));
+  if (region->owner) MMD_TRY(count_step(evaluator, region->owner));  // its body may be empty
   return run_plan(evaluator, plan, inputs, outputs);
 }
 
@@ -318,7 +396,12 @@ mmd_status_t mmd_evaluator_run(mmd_evaluator_t *evaluator, const mmd_datum_t *in
   MMD_TRY(check_counts(root, input_count, output_count));
   for (size_t i = 0; i < input_count; ++i) MMD_TRY(check_input(root->inputs[i], &inputs[i]));
   evaluator->steps = 0;
-  return run_plan(evaluator, mmd_evaluator_find_plan(evaluator, root), inputs, outputs);
+  evaluator->work_left = evaluator->options.work_limit;
+  ++evaluator->runs;
+  mmd_status_t status =
+      run_plan(evaluator, mmd_evaluator_find_plan(evaluator, root), inputs, outputs);
+  mmd_evaluator_drop_spares(evaluator, false);
+  return status;
 }
 
 static mmd_status_t take_tensors(const mmd_region_t *root, mmd_datum_t *datums,
@@ -352,6 +435,8 @@ mmd_status_t mmd_evaluator_run_tensors(mmd_evaluator_t *evaluator, const mmd_ten
   return status;
 }
 
+#define NODE_WORK ((uint64_t)1 << 32)
+
 mmd_status_t mmd_evaluate_node(const mmd_node_t *node, mmd_eval_mode_t mode, mmd_pool_t *pool,
                                const mmd_datum_t *const *inputs, mmd_datum_t *outputs) {
   const mmd_op_t *op = mmd_op_find(node->domain, node->op, node->version);
@@ -369,6 +454,7 @@ mmd_status_t mmd_evaluate_node(const mmd_node_t *node, mmd_eval_mode_t mode, mmd
   }
   for (size_t i = 0; i < node->output_count; ++i) outputs[i] = (mmd_datum_t){0};
   if (!status) {
+    uint64_t work = NODE_WORK;
     mmd_eval_context_t context = {.node = node,
                                   .mode = mode,
                                   .pool = pool,
@@ -376,7 +462,8 @@ mmd_status_t mmd_evaluate_node(const mmd_node_t *node, mmd_eval_mode_t mode, mmd
                                   .inputs = pointers,
                                   .output_count = node->output_count,
                                   .outputs = outputs,
-                                  .memory_left = SIZE_MAX};
+                                  .memory_left = SIZE_MAX,
+                                  .work_left = &work};
     status = call(op, &context);
   }
   if (packed) deinit_all(packed, node->input_count);

@@ -209,6 +209,7 @@ static mmd_status_t plan_region(mmd_evaluator_t *evaluator, const mmd_region_t *
   }
   MMD_TRY(check_outputs(evaluator, region));
   MMD_TRY(plan_deaths(evaluator, &plan));
+  MMD_TRY(mmd_evaluator_plan_fusions(evaluator, &plan));
   MMD_TRY(MMD_GROW(evaluator->plans, evaluator->plan_capacity, evaluator->plan_count + 1));
   evaluator->plans[evaluator->plan_count++] = plan;
   return NULL;

@@ -129,6 +129,48 @@ static mmd_status_t evaluate_where(mmd_eval_context_t *c) {
   return pick_rows(&plan, mmd_tensor_data(condition), x, y, &c->outputs[0].tensor);
 }
 
+// Where(a > b, a, b) is a maximum of sizes, as Max of integers is written for old opsets.
+static const mmd_dim_t *infer_extreme(mmd_infer_context_t *c, size_t k) {
+  static const char *const orders[] = {"Less", "LessOrEqual", "Greater", "GreaterOrEqual"};
+  const mmd_edge_t *condition = mmd_node_input(c->node, 0);
+  const mmd_node_t *order = condition ? condition->producer : NULL;
+  const mmd_dim_t *compared[2], *picked[2];
+  for (size_t i = 0; i < 2; ++i) {
+    const mmd_edge_t *from = order ? mmd_node_input(order, i) : NULL;
+    const mmd_edge_t *to = mmd_node_input(c->node, i + 1);
+    if (!from || !to || !from->elements || !to->elements) return NULL;
+    if (k >= from->element_count && from->element_count != 1) return NULL;
+    if (k >= to->element_count && to->element_count != 1) return NULL;
+    compared[i] = from->elements[from->element_count == 1 ? 0 : k];
+    picked[i] = to->elements[to->element_count == 1 ? 0 : k];
+  }
+  const bool is_same = compared[0] == picked[0] && compared[1] == picked[1];
+  const bool is_swapped = compared[0] == picked[1] && compared[1] == picked[0];
+  for (size_t i = 0; i < 4 && (is_same || is_swapped); ++i) {
+    if (!mmd_node_is(order, MMD_DOMAIN_ONNX, orders[i])) continue;
+    return (i >= 2) == is_same ? mmd_dim_max(c->graph, picked[0], picked[1])
+                               : mmd_dim_min(c->graph, picked[0], picked[1]);
+  }
+  return NULL;
+}
+
+// As many elements as the result has, when it has one axis or none; 0 when that is not known.
+static size_t where_count(const mmd_type_t *type) {
+  if (!type->has_rank || type->rank > 1) return 0;
+  const int64_t count = type->rank ? mmd_dim_number(type->dims[0]) : 1;
+  return count > 0 && count <= MMD_INFER_MAX_ELEMENTS ? (size_t)count : 0;
+}
+
+static mmd_status_t infer_extremes(mmd_infer_context_t *c) {
+  const mmd_dim_t *results[MMD_INFER_MAX_ELEMENTS];
+  const size_t count = c->node->outputs[0] ? where_count(&c->node->outputs[0]->type) : 0;
+  for (size_t k = 0; k < count; ++k) {
+    results[k] = infer_extreme(c, k);
+    if (!results[k]) return NULL;
+  }
+  return count ? mmd_infer_output_elements(c, 0, count, results) : NULL;
+}
+
 static mmd_status_t infer_where(mmd_infer_context_t *c) {
   int rank;
   const mmd_dim_t *dims[MMD_MAX_RANK], *const *elements[3], *results[MMD_INFER_MAX_ELEMENTS];
@@ -136,7 +178,7 @@ static mmd_status_t infer_where(mmd_infer_context_t *c) {
   MMD_TRY(mmd_infer_broadcast(c, 0, 2, &rank, dims));
   MMD_TRY(mmd_infer_output(c, 0, mmd_infer_dtype(c, 1), rank, dims));
   for (size_t i = 0; i < 3; ++i) {
-    if (!mmd_infer_elements(c, i, &elements[i], &counts[i])) return NULL;
+    if (!mmd_infer_elements(c, i, &elements[i], &counts[i])) return infer_extremes(c);
     if (counts[i] > count) count = counts[i];
   }
   for (size_t i = 0; i < 3; ++i) {

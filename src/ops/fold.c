@@ -241,6 +241,8 @@ static mmd_status_t evaluate_det(mmd_eval_context_t *c) {
   MMD_TRY(mmd_eval_load_f64(c, input, &x));
   MMD_TRY(mmd_eval_scratch(c, n * n, sizeof *copy, &copy));
   MMD_TRY(mmd_eval_scratch(c, count, sizeof *y, &y));
+  const int64_t side = (int64_t)n, cube[] = {side, side, side};
+  MMD_TRY(mmd_eval_work(c, count, mmd_eval_product(cube, 3)));
   for (size_t i = 0; i < count; ++i) {
     if (n > 0) memcpy(copy, x + i * n * n, n * n * sizeof *copy);
     y[i] = determinant(copy, n);

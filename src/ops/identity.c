@@ -45,5 +45,6 @@ static mmd_status_t infer_dropout(mmd_infer_context_t *c) {
 static const mmd_op_t ops[] = {
     {"", "Dropout", 7, 1, 3, 1, 2, infer_dropout, evaluate_dropout, 0},
     {"", "Identity", 1, 1, 1, 1, 1, infer_identity, evaluate_identity, MMD_OP_ANY_KIND},
+    {"mmdeploy", "Mark", 1, 1, 1, 1, 1, infer_identity, evaluate_identity, MMD_OP_ANY_KIND},
 };
 const mmd_op_family_t mmd_ops_identity = MMD_OP_FAMILY(ops);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ops/infer.h"
 
+#include "graph/inline.h"
 #include "ops/infer_util.h"
 
 // Elements of a small integer constant.
@@ -55,5 +56,7 @@ mmd_status_t mmd_infer_region(mmd_graph_t *graph, mmd_region_t *region) {
 }
 
 mmd_status_t mmd_graph_infer(mmd_graph_t *graph) {
-  return mmd_infer_region(graph, graph->root);
+  bool calls;
+  MMD_TRY(mmd_graph_calls_functions(graph, &calls));
+  return calls ? mmd_infer_functions(graph) : mmd_infer_region(graph, graph->root);
 }

@@ -6,8 +6,8 @@
 
 // Types of all edges from those of the inputs and constants, through nested regions. Integer
 // tensors of at most 64 elements are followed as expressions (edge->elements), so
-// Shape/Gather/Concat/Reshape chains keep their symbols. Unknown operators leave unknown types. A
-// node that contradicts itself is an error naming it.
+// Shape/Gather/Concat/Reshape chains keep their symbols; calls of functions are followed. Unknown
+// operators leave unknown types. A node that contradicts itself is an error naming it.
 mmd_status_t mmd_graph_infer(mmd_graph_t *graph) MMD_MUST_USE;
 
 #endif  // MMD_OPS_INFER_H_

@@ -39,6 +39,10 @@ mmd_status_t mmd_infer_output_elements(mmd_infer_context_t *c, size_t i, size_t 
 mmd_status_t mmd_infer_output_like(mmd_infer_context_t *c, size_t i, mmd_dtype_t dtype,
                                    const mmd_type_t *like) MMD_MUST_USE;
 
+// Sets the elements of the integer output 0 when the float input 0 was computed from sizes
+// (infer_float.c).
+mmd_status_t mmd_infer_truncated(mmd_infer_context_t *c) MMD_MUST_USE;
+
 // Broadcast of two dimensions; NULL when not known. An error when they contradict.
 mmd_status_t mmd_infer_broadcast_dim(mmd_infer_context_t *c, const mmd_dim_t *a, const mmd_dim_t *b,
                                      const mmd_dim_t **out_dim) MMD_MUST_USE;
@@ -60,5 +64,7 @@ mmd_status_t mmd_infer_dtype_only(mmd_infer_context_t *c)
 
 // Region by region (infer.c), for operators that own some.
 mmd_status_t mmd_infer_region(mmd_graph_t *graph, mmd_region_t *region) MMD_MUST_USE;
+// A graph that calls functions (infer_functions.c).
+mmd_status_t mmd_infer_functions(mmd_graph_t *graph) MMD_MUST_USE;
 
 #endif  // MMD_OPS_INFER_UTIL_H_

@@ -135,6 +135,7 @@ static mmd_status_t evaluate_matmul(mmd_eval_context_t *c) {
   MMD_TRY(read_matmul(c->node, &a->shape, &b->shape, &mm));
   mmd_status_t status = mmd_shape_count(&mm.out, &count);
   if (status) return mmd_status_annotate(status, "MatMul '%s'", c->node->name);
+  MMD_TRY(mmd_eval_work(c, count, mm.k));
   join_batches(&mm, &b->shape);
   const mmd_shape_t *batches[] = {&mm.a_batch, &mm.b_batch};
   MMD_TRY(mmd_broadcast_plan(c->node, 2, batches, &plan));
@@ -254,6 +255,7 @@ static mmd_status_t evaluate_gemm(mmd_eval_context_t *c) {
   MMD_TRY(read_gemm(c, &g));
   mmd_status_t status = mmd_shape_count(&g.shape, &count);
   if (status) return mmd_status_annotate(status, "Gemm '%s'", c->node->name);
+  MMD_TRY(mmd_eval_work(c, count, g.k));
   if (mmd_eval_fast_f32(c, 0, 2) && g.k > 0 && (!bias || bias->shape.rank > 0)) {
     return gemm_fast(c, &g);
   }

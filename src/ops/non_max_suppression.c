@@ -53,8 +53,8 @@ typedef struct {
   candidate_t *candidates;
 } nms_t;
 
-static mmd_status_t pick(const nms_t *n, const double *boxes, const double *scores, int64_t batch,
-                         int64_t class, picks_t *picks) {
+static mmd_status_t pick(const mmd_eval_context_t *c, const nms_t *n, const double *boxes,
+                         const double *scores, int64_t batch, int64_t class, picks_t *picks) {
   size_t count = 0, first = picks->count;
   for (size_t i = 0; i < n->boxes; ++i) {
     if (!n->has_score || scores[i] > n->score) n->candidates[count++] = (candidate_t){scores[i], i};
@@ -63,6 +63,7 @@ static mmd_status_t pick(const nms_t *n, const double *boxes, const double *scor
   for (size_t i = 0; i < count && (int64_t)(picks->count - first) < n->limit; ++i) {
     box_t box = read_box(boxes + 4 * n->candidates[i].index, n->center);
     bool keep = true;
+    MMD_TRY(mmd_eval_work(c, picks->count - first, 1));
     for (size_t k = first; keep && k < picks->count; ++k) {
       box_t other = read_box(boxes + 4 * picks->picked[3 * k + 2], n->center);
       keep = overlap(&box, &other) <= n->iou;
@@ -98,7 +99,7 @@ static mmd_status_t run(mmd_eval_context_t *c, picks_t *picks) {
   for (int64_t i = 0; i < batches; ++i) {
     for (int64_t k = 0; k < classes; ++k) {
       const double *line = s + (size_t)(i * classes + k) * n.boxes;
-      MMD_TRY(pick(&n, b + (size_t)i * n.boxes * 4, line, i, k, picks));
+      MMD_TRY(pick(c, &n, b + (size_t)i * n.boxes * 4, line, i, k, picks));
     }
   }
   mmd_shape_t shape = {.rank = 2, .dims = {(int64_t)picks->count, 3}};

@@ -317,6 +317,7 @@ static mmd_status_t evaluate_lrn(mmd_eval_context_t *c) {
   MMD_TRY(mmd_eval_load_f64(c, x, &in));
   MMD_TRY(mmd_eval_scratch(c, mmd_tensor_count(x), sizeof *y, &y));
   int64_t channels = x->shape.dims[1];
+  MMD_TRY(mmd_eval_work(c, mmd_tensor_count(x), (size_t)(size < channels ? size : channels)));
   int64_t before = (size - 1) / 2, after = size - 1 - before;
   int64_t plane = (int64_t)mmd_shape_range(&x->shape, 2, x->shape.rank);
   int64_t planes = x->shape.dims[0] * channels;

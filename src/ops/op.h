@@ -25,6 +25,14 @@ void mmd_datum_deinit(mmd_datum_t *datum);
 mmd_status_t mmd_datum_copy(const mmd_datum_t *datum,
                             mmd_datum_t *out_datum) MMD_MUST_USE;  // retains
 
+// What the only users of a node's result compute from it: result = limit(result + add).
+typedef struct mmd_eval_epilogue_t {
+  const mmd_datum_t *add;  // or NULL; the operator checks its type and shape
+  bool may_take_add;       // the result may be written to its memory
+  bool takes_add;          // set by the operator: that is so
+  float low, high;         // limits; infinities for none. NaNs stay.
+} mmd_eval_epilogue_t;
+
 typedef struct mmd_eval_context {
   const mmd_node_t *node;
   mmd_eval_mode_t mode;
@@ -36,8 +44,11 @@ typedef struct mmd_eval_context {
   void *evaluator;       // for operators with regions (see evaluator.h); NULL in mmd_evaluate_node
   mmd_arena_t *scratch;  // freed after the node
   size_t memory_left;    // bytes that outputs and scratch may take
+  uint64_t *work_left;   // what the run may still compute (mmd_eval_work); NULL: no limit
   uint32_t reusable;     // bit i: nobody needs the memory of input i afterwards
   uint32_t fresh;        // bit i: output i lies in memory of its own
+  mmd_eval_epilogue_t *epilogue;  // or NULL; an operator that applies it to output 0 says so
+  bool did_epilogue;
 } mmd_eval_context_t;
 
 typedef struct mmd_infer_context {

@@ -137,6 +137,8 @@ static mmd_status_t evaluate(mmd_eval_context_t *c) {
   p.p = mmd_node_attr_float(c->node, "p", 2);
   mmd_shape_t shape = input->shape;
   memcpy(shape.dims + 2, p.spatial.out, (size_t)p.spatial.rank * sizeof(int64_t));
+  MMD_TRY(mmd_eval_work(c, mmd_eval_product(shape.dims, shape.rank),
+                        mmd_eval_product(p.spatial.kernel, p.spatial.rank)));
   bool fast = mmd_eval_fast_f32(c, 0, 0) && p.spatial.rank <= 2 && p.kind != LP &&
               !mmd_eval_wants(c, 1) && mmd_tensor_count(input) > 0;
   return fast ? pool_fast(c, &p, &shape) : pool_plain(c, &p, &shape);

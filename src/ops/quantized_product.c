@@ -84,6 +84,7 @@ static mmd_status_t multiply(mmd_eval_context_t *c, size_t a_at, size_t b_at, co
   out_shape->dims[out_shape->rank++] = (int64_t)m;
   out_shape->dims[out_shape->rank++] = (int64_t)n;
   MMD_TRY(mmd_shape_count(out_shape, &count));
+  MMD_TRY(mmd_eval_work(c, count, k));
   MMD_TRY(mmd_eval_scratch(c, count, sizeof **out_sums, out_sums));
   for (size_t r = 0; count > 0 && r < plan.rows; ++r) {
     mmd_broadcast_row_t row;
@@ -161,6 +162,7 @@ static mmd_status_t convolve(mmd_eval_context_t *c, size_t w_at, const double *x
   *out_shape = (mmd_shape_t){.rank = in->rank, .dims = {in->dims[0], kernel->dims[0]}};
   memcpy(out_shape->dims + 2, s.out, (size_t)s.rank * sizeof *s.out);
   MMD_TRY(mmd_shape_count(out_shape, &count));
+  MMD_TRY(mmd_eval_work(c, count, mmd_eval_product(kernel->dims + 1, kernel->rank - 1)));
   MMD_TRY(mmd_eval_scratch(c, count, sizeof **out_sums, out_sums));
   double *y = *out_sums;
   size_t plane = mmd_shape_range(in, 2, in->rank),

@@ -282,6 +282,8 @@ static mmd_status_t evaluate(mmd_eval_context_t *c) {
   }
   MMD_TRY(mmd_shape_count(&y, &count));
   MMD_TRY(mmd_shape_count(&h, &states));
+  const int64_t width[] = {r.gates, r.input + r.hidden};  // of one element of the state
+  MMD_TRY(mmd_eval_work(c, count, mmd_eval_product(width, 2)));
   MMD_TRY(mmd_eval_scratch(c, count, sizeof *r.y, &r.y));
   MMD_TRY(mmd_eval_scratch(c, states, sizeof *r.h, &r.h));
   if (r.cell == CELL_LSTM) MMD_TRY(mmd_eval_scratch(c, states, sizeof *r.c, &r.c));
@@ -319,5 +321,6 @@ static const mmd_op_t ops[] = {
     {"", "GRU", 7, 3, 6, 0, 2, infer, evaluate, 0},
     {"", "LSTM", 7, 3, 8, 0, 3, infer, evaluate, 0},
     {"", "RNN", 7, 3, 6, 0, 2, infer, evaluate, 0},
+    {"ncnn", "LSTM", 1, 3, 8, 0, 3, infer, evaluate, 0},  // MMDeploy's, for that engine
 };
 const mmd_op_family_t mmd_ops_recurrent = MMD_OP_FAMILY(ops);

@@ -17,6 +17,26 @@ static mmd_status_t keep_elements(mmd_infer_context_t *c) {
 
 // ---- Reshape.
 
+// What stands for -1 where there are no elements to count: equal sizes cancel, as in free_dim.
+static int64_t free_size(const mmd_shape_t *in, size_t rank, const int64_t *dims, int free_axis) {
+  bool used[MMD_MAX_RANK] = {false};
+  int64_t top = 1, bottom = 1;
+  for (size_t i = 0; i < rank; ++i) {
+    if ((int)i == free_axis) continue;
+    int match = 0;
+    while (match < in->rank && (used[match] || in->dims[match] != dims[i])) ++match;
+    if (match < in->rank) {
+      used[match] = true;
+    } else if (__builtin_mul_overflow(bottom, dims[i], &bottom)) {
+      return 0;
+    }
+  }
+  for (int i = 0; i < in->rank; ++i) {
+    if (!used[i] && __builtin_mul_overflow(top, in->dims[i], &top)) return 0;
+  }
+  return bottom > 0 ? top / bottom : 0;
+}
+
 static mmd_status_t resolve_shape(const mmd_node_t *node, const mmd_tensor_t *input, size_t rank,
                                   int64_t *dims) {
   bool allow_zero = mmd_node_attr_int(node, "allowzero", 0) != 0;
@@ -38,7 +58,8 @@ static mmd_status_t resolve_shape(const mmd_node_t *node, const mmd_tensor_t *in
     }
   }
   if (free_axis >= 0) {
-    dims[free_axis] = product > 0 ? count / product : 0;
+    dims[free_axis] =
+        product > 0 ? count / product : free_size(&input->shape, rank, dims, free_axis);
     product *= dims[free_axis];
   }
   if (product == count) return NULL;

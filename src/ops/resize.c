@@ -281,6 +281,7 @@ static mmd_status_t resize_axis(mmd_eval_context_t *c, const mmd_shape_t *in, in
   double *y;
   shape.dims[axis] = size;
   MMD_TRY(mmd_shape_count(&shape, &count));
+  MMD_TRY(mmd_eval_work(c, count, table->taps));
   MMD_TRY(mmd_eval_scratch(c, count, sizeof *y, &y));
   *out_y = y;
   for (size_t o = 0; o < outer; ++o) {

@@ -28,7 +28,8 @@ static mmd_status_t need_tensor(const mmd_eval_context_t *c, size_t i,
   return mmd_node_error(c->node, MMD_INVALID_ARGUMENT, "input %zu is not a tensor", i);
 }
 
-// An empty sequence with room for |count| items in output |i|.
+// An empty sequence with room for |count| items in output |i|. Its tensor's dtype is that of all
+// its items, once there is one or SequenceEmpty said so.
 static mmd_status_t begin_sequence(mmd_eval_context_t *c, size_t i, size_t count) {
   mmd_datum_t *out = &c->outputs[i];
   *out = (mmd_datum_t){.kind = MMD_TYPE_SEQUENCE};
@@ -36,7 +37,14 @@ static mmd_status_t begin_sequence(mmd_eval_context_t *c, size_t i, size_t count
   return out->items ? NULL : mmd_status_no_memory();
 }
 
-static mmd_status_t append(mmd_datum_t *sequence, const mmd_datum_t *item) {
+static mmd_status_t append(const mmd_eval_context_t *c, mmd_datum_t *sequence,
+                           const mmd_datum_t *item) {
+  const mmd_dtype_t dtype = item->tensor.dtype;
+  if (sequence->tensor.dtype == MMD_DTYPE_UNDEFINED) sequence->tensor.dtype = dtype;
+  if (dtype != sequence->tensor.dtype) {
+    return mmd_node_error(c->node, MMD_INVALID_ARGUMENT, "element type %s in a sequence of %s",
+                          mmd_dtype_name(dtype), mmd_dtype_name(sequence->tensor.dtype));
+  }
   MMD_TRY(mmd_datum_copy(item, &sequence->items[sequence->item_count]));
   ++sequence->item_count;
   return NULL;
@@ -63,13 +71,17 @@ static mmd_status_t evaluate_construct(mmd_eval_context_t *c) {
   for (size_t i = 0; i < c->input_count; ++i) {
     const mmd_tensor_t *tensor;
     MMD_TRY(need_tensor(c, i, &tensor));
-    MMD_TRY(append(&c->outputs[0], c->inputs[i]));
+    MMD_TRY(append(c, &c->outputs[0], c->inputs[i]));
   }
   return NULL;
 }
 
 static mmd_status_t evaluate_empty(mmd_eval_context_t *c) {
-  return begin_sequence(c, 0, 0);
+  const int64_t dtype = mmd_node_attr_int(c->node, "dtype", MMD_F32);
+  MMD_TRY(begin_sequence(c, 0, 0));
+  if (dtype > MMD_DTYPE_UNDEFINED && dtype < MMD_DTYPE_COUNT)
+    c->outputs[0].tensor.dtype = (mmd_dtype_t)dtype;
+  return NULL;
 }
 
 static mmd_status_t evaluate_insert(mmd_eval_context_t *c) {
@@ -80,9 +92,10 @@ static mmd_status_t evaluate_insert(mmd_eval_context_t *c) {
   MMD_TRY(need_tensor(c, 1, &tensor));
   MMD_TRY(read_position(c, 2, sequence->item_count, true, &at));
   MMD_TRY(begin_sequence(c, 0, sequence->item_count + 1));
+  c->outputs[0].tensor.dtype = sequence->tensor.dtype;
   for (size_t i = 0; i <= sequence->item_count; ++i) {
-    if (i == at) MMD_TRY(append(&c->outputs[0], c->inputs[1]));
-    if (i < sequence->item_count) MMD_TRY(append(&c->outputs[0], &sequence->items[i]));
+    if (i == at) MMD_TRY(append(c, &c->outputs[0], c->inputs[1]));
+    if (i < sequence->item_count) MMD_TRY(append(c, &c->outputs[0], &sequence->items[i]));
   }
   return NULL;
 }
@@ -93,8 +106,9 @@ static mmd_status_t evaluate_erase(mmd_eval_context_t *c) {
   MMD_TRY(need_sequence(c, 0, &sequence));
   MMD_TRY(read_position(c, 1, sequence->item_count, false, &at));
   MMD_TRY(begin_sequence(c, 0, sequence->item_count));
+  c->outputs[0].tensor.dtype = sequence->tensor.dtype;
   for (size_t i = 0; i < sequence->item_count; ++i) {
-    if (i != at) MMD_TRY(append(&c->outputs[0], &sequence->items[i]));
+    if (i != at) MMD_TRY(append(c, &c->outputs[0], &sequence->items[i]));
   }
   return NULL;
 }
@@ -134,8 +148,10 @@ static mmd_status_t append_piece(mmd_eval_context_t *c, const mmd_tensor_t *inpu
   MMD_TRY(status);
   status = mmd_tensor_reshape(&packed, &shape, &item.tensor);
   mmd_tensor_deinit(&packed);
-  if (!status) sequence->items[sequence->item_count++] = item;
-  return status;
+  if (status) return status;
+  sequence->items[sequence->item_count++] = item;
+  sequence->tensor.dtype = input->dtype;
+  return NULL;
 }
 
 static mmd_status_t evaluate_split(mmd_eval_context_t *c) {
@@ -226,6 +242,7 @@ static mmd_status_t map_item(mmd_eval_context_t *c, const mmd_region_t *body, si
                                    c->output_count));
   for (size_t i = 0; i < c->output_count; ++i) {
     mmd_datum_t *sequence = &c->outputs[i];
+    sequence->tensor.dtype = outputs[i].tensor.dtype;
     sequence->items[sequence->item_count++] = outputs[i];
     outputs[i] = (mmd_datum_t){0};
   }
