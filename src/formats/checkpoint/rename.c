@@ -128,7 +128,10 @@ static bool enter_group(estimate_t *estimate) {
 }
 
 static void leave_group(estimate_t *estimate) {
-  if (estimate->depth == 0) return;  // regcomp will refuse it
+  if (estimate->depth == 0) {  // an ordinary character to glibc
+    add_atom(estimate, 1);
+    return;
+  }
   const size_t size = estimate->total[estimate->depth--];
   add_atom(estimate, size);
 }

@@ -154,22 +154,27 @@ static mmd_status_t read_size(const mmd_onnx_tensor_t *proto, const char *key, s
   return NULL;
 }
 
+static mmd_status_t outside_error(const char *location) {
+  return MMD_ERROR(MMD_INVALID_ARGUMENT, "external data '%s' lies outside the folder of the model",
+                   location);
+}
+
 static mmd_status_t map_external(mmd_onnx_source_t *source, const char *location,
                                  mmd_storage_t **out_storage) {
   if (!source->directory) {
     return MMD_ERROR(MMD_NOT_SUPPORTED, "external data '%s': the model has no folder", location);
   }
-  if (!mmd_path_is_contained(location)) {
-    return MMD_ERROR(MMD_INVALID_ARGUMENT,
-                     "external data '%s' lies outside the folder of the model", location);
-  }
+  if (!mmd_path_is_contained(location)) return outside_error(location);
   if (!source->externals) MMD_TRY(mmd_map_create(&source->externals));
   *out_storage = mmd_map_get(source->externals, location);
   if (*out_storage) return NULL;
   char *path = mmd_path_join(source->directory, location);
   MMD_TRY_ALLOC(path);
   mmd_storage_t *storage = NULL;
-  mmd_status_t status = mmd_storage_map_file(path, &storage);
+  // Caches of models hold links, the model's own among them, to a folder with all files.
+  mmd_status_t status = mmd_path_stays_in(path, source->directory, source->path)
+                            ? mmd_storage_map_file(path, &storage)
+                            : outside_error(location);
   mmd_free(path);
   if (!status) status = mmd_map_set(source->externals, location, storage, NULL);
   if (status) {

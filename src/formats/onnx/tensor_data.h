@@ -13,6 +13,7 @@
 typedef struct mmd_onnx_source_t {
   mmd_storage_t *storage;  // borrowed: what the messages point into
   const char *directory;   // of external data; NULL = external data is refused
+  const char *path;        // of the model, or NULL
   size_t dense_limit;      // bytes of one expanded sparse tensor, 0 = 1 GiB
   mmd_map_t *externals;    // location -> mmd_storage_t *, made on first use
 } mmd_onnx_source_t;

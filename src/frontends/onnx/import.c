@@ -119,20 +119,37 @@ static mmd_status_t parse_and_import(mmd_onnx_importer_t *importer, mmd_graph_t 
   return NULL;
 }
 
-mmd_status_t mmd_onnx_import_storage(mmd_storage_t *storage, const char *name,
-                                     const char *directory,
-                                     const mmd_onnx_import_options_t *options,
-                                     mmd_graph_t **out_graph) {
-  mmd_onnx_importer_t importer = {.source = {.storage = storage, .directory = directory}};
+static mmd_status_t check_size(const mmd_storage_t *storage,
+                               const mmd_onnx_import_options_t *options) {
+  const uint64_t limit = options ? options->file_limit : 0;
+  if (limit == 0 || mmd_storage_size(storage) <= limit) return NULL;
+  return MMD_ERROR(MMD_OUT_OF_RANGE, "the file has %zu bytes, the limit is %llu",
+                   mmd_storage_size(storage), (unsigned long long)limit);
+}
+
+static mmd_status_t import_from(mmd_onnx_source_t source, const char *name,
+                                const mmd_onnx_import_options_t *options, mmd_graph_t **out_graph) {
+  mmd_onnx_importer_t importer = {.source = source};
   mmd_arena_init(&importer.arena);
   if (options) {
     importer.arena.limit_bytes = options->memory_limit;
     importer.source.dense_limit = options->dense_limit;
+    importer.count_limit = options->count_limit;
+    importer.nesting_limit = options->nesting_limit;
   }
-  mmd_status_t status = parse_and_import(&importer, out_graph);
+  mmd_status_t status = check_size(source.storage, options);
+  if (!status) status = parse_and_import(&importer, out_graph);
   mmd_onnx_source_deinit(&importer.source);
   mmd_arena_deinit(&importer.arena);
   return mmd_status_annotate(status, "%s", name);
+}
+
+mmd_status_t mmd_onnx_import_storage(mmd_storage_t *storage, const char *name,
+                                     const char *directory,
+                                     const mmd_onnx_import_options_t *options,
+                                     mmd_graph_t **out_graph) {
+  const mmd_onnx_source_t source = {.storage = storage, .directory = directory};
+  return import_from(source, name, options, out_graph);
 }
 
 mmd_status_t mmd_onnx_import(const char *path, const mmd_onnx_import_options_t *options,
@@ -141,7 +158,8 @@ mmd_status_t mmd_onnx_import(const char *path, const mmd_onnx_import_options_t *
   MMD_TRY(mmd_storage_map_file(path, &storage));
   char *directory = mmd_path_directory(path);
   mmd_status_t status = directory ? NULL : mmd_status_no_memory();
-  if (!status) status = mmd_onnx_import_storage(storage, path, directory, options, out_graph);
+  const mmd_onnx_source_t source = {.storage = storage, .directory = directory, .path = path};
+  if (!status) status = import_from(source, path, options, out_graph);
   mmd_free(directory);
   mmd_storage_release(storage);
   return status;

@@ -16,8 +16,11 @@
 #define MMD_ONNX_UNNAMED_DIM "unnamed_dim"
 
 typedef struct mmd_onnx_import_options_t {
-  size_t memory_limit;  // bytes of parsed structs, 0 = none
-  size_t dense_limit;   // bytes of one expanded sparse initialiser, 0 = 1 GiB
+  size_t memory_limit;   // bytes of parsed structs, 0 = none
+  size_t dense_limit;    // bytes of one expanded sparse initialiser, 0 = 1 GiB
+  uint64_t file_limit;   // bytes of the file itself, 0 = none
+  uint64_t count_limit;  // weights and nodes, 0 = none
+  int nesting_limit;     // graphs inside of graphs, at most and by default 64
 } mmd_onnx_import_options_t;
 
 // |options| may be NULL. Errors name the file, and the node or byte in it.

@@ -6,6 +6,9 @@
 
 #include "frontends/onnx/internal.h"
 
+// As many as messages can nest (MMD_PROTO_MAX_DEPTH).
+enum { MAX_GRAPH_DEPTH = 64 };
+
 mmd_status_t mmd_onnx_text(mmd_onnx_importer_t *importer, mmd_proto_bytes_t bytes,
                            const char **out_text) {
   *out_text = "";
@@ -223,12 +226,26 @@ static mmd_status_t fill_region(mmd_onnx_importer_t *importer, mmd_onnx_scope_t 
   return NULL;
 }
 
+// Ends the import, so that |depth| need not be right after an error.
+static mmd_status_t count_graph(mmd_onnx_importer_t *importer, const mmd_onnx_graph_t *proto) {
+  const int deepest = importer->nesting_limit > 0 ? importer->nesting_limit : MAX_GRAPH_DEPTH;
+  importer->count += proto->node.count + proto->initializer.count + proto->sparse_initializer.count;
+  if (importer->count_limit && importer->count > importer->count_limit) {
+    return MMD_ERROR(MMD_OUT_OF_RANGE, "more than %llu weights and nodes",
+                     (unsigned long long)importer->count_limit);
+  }
+  if (++importer->depth <= deepest) return NULL;
+  return MMD_ERROR(MMD_OUT_OF_RANGE, "graphs are nested more than %d deep", deepest);
+}
+
 mmd_status_t mmd_onnx_import_region(mmd_onnx_importer_t *importer, mmd_onnx_scope_t *parent,
                                     const mmd_onnx_graph_t *proto, mmd_region_t *region) {
   mmd_onnx_scope_t scope = {.parent = parent, .region = region};
   if (parent) scope.function = parent->function;
+  MMD_TRY(count_graph(importer, proto));
   MMD_TRY(mmd_map_create(&scope.names));
   mmd_status_t status = fill_region(importer, &scope, proto);
   mmd_map_destroy(scope.names);
+  --importer->depth;
   return status;
 }

@@ -11,8 +11,10 @@
 typedef struct mmd_onnx_importer {
   mmd_graph_t *graph;
   mmd_onnx_source_t source;
-  mmd_arena_t arena;  // of the parsed structs and of scratch text
-  bool unsorted;      // a node stands before one whose result it uses
+  mmd_arena_t arena;            // of the parsed structs and of scratch text
+  uint64_t count, count_limit;  // of weights and nodes
+  int depth, nesting_limit;     // of graphs
+  bool unsorted;                // a node stands before one whose result it uses
 } mmd_onnx_importer_t;
 
 // The names that one graph of the file defines.

@@ -22,6 +22,12 @@ typedef struct mmd_task_context_t {
   const char *backend;  // backend_config.type
 } mmd_task_context_t;
 
+// A predefined way to cut a network: what partition_config.type names.
+typedef struct mmd_partition_set_t {
+  const char *codebase, *type;  // "mmdet", "single_stage"
+  const char *parts;            // JSON text of a partition_cfg list
+} mmd_partition_set_t;
+
 typedef struct mmd_task_t {
   const char *codebase;        // "mmcls"
   const char *const *aliases;  // {"mmpretrain", NULL}
@@ -53,6 +59,9 @@ typedef struct mmd_task_t {
   // Network input size [height, width] to trace with when ir_config.input_shape is None: from the
   // transforms. 0 = depends on the image.
   mmd_status_t (*input_size)(const mmd_task_context_t *context, int64_t out_size[2]);
+  // Python that records the network's inputs and outputs as arrays, in 0.x and in 1.x; NULL = none.
+  // {config}, {checkpoint} and {file} stand for string literals, {shape} for "1, 3, 224, 224".
+  const char *snippet[2];
 } mmd_task_t;
 
 #endif  // MMD_FRONTENDS_OPENMMLAB_TASK_H_
