@@ -2,8 +2,7 @@
 //
 // Constants of the same type and bytes become one. Candidates are found by a hash of the type and
 // of bytes from a few places, so weights that differ are hardly read; equality is checked on all
-// bytes.
-// Constants without use go too.
+// bytes. Constants without use go too.
 #include <stdint.h>
 #include <string.h>
 
@@ -11,7 +10,9 @@
 #include "base/hash.h"
 #include "passes/pass_util.h"
 
-enum { SAMPLES = 32 };
+// The system reads some sixteen pages around each place that is touched, and all of them count as
+// memory of ours: large weights are touched in a few places, and their pages given back.
+enum { PLACES = 3, RUN = 32, LARGE = 1 << 20 };
 
 typedef struct {
   uint64_t hash;
@@ -27,17 +28,24 @@ typedef struct {
   bool changed;
 } table_t;
 
-// Elements at even distances. Strings and 4-bit elements are left to the comparison.
-static uint64_t hash_constant(const mmd_tensor_t *tensor) {
+static uint64_t hash_type(const mmd_tensor_t *tensor) {
   uint64_t hash = mmd_hash_bytes(MMD_HASH_SEED, &tensor->dtype, sizeof tensor->dtype);
   hash = mmd_hash_bytes(hash, &tensor->shape.rank, sizeof tensor->shape.rank);
-  hash = mmd_hash_bytes(hash, tensor->shape.dims,
+  return mmd_hash_bytes(hash, tensor->shape.dims,
                         (size_t)tensor->shape.rank * sizeof *tensor->shape.dims);
+}
+
+// Of the bytes, runs at the begin, in the middle and at the end. Strings and 4-bit elements are
+// left to the comparison.
+static uint64_t hash_constant(const mmd_tensor_t *tensor) {
+  uint64_t hash = hash_type(tensor);
   size_t size = mmd_dtype_size(tensor->dtype), count = mmd_tensor_count(tensor);
   if (size == 0 || count == 0 || !mmd_tensor_is_contiguous(tensor)) return hash;
   const unsigned char *data = mmd_tensor_data(tensor);
-  size_t step = count / SAMPLES + 1;
-  for (size_t i = 0; i < count; i += step) hash = mmd_hash_bytes(hash, data + i * size, size);
+  if (count <= PLACES * RUN) return mmd_hash_bytes(hash, data, count * size);
+  for (size_t i = 0; i < PLACES; ++i)
+    hash = mmd_hash_bytes(hash, data + (count - RUN) / (PLACES - 1) * i * size, RUN * size);
+  if (count * size > LARGE) mmd_storage_drop_pages(tensor->storage, tensor->offset, count * size);
   return hash;
 }
 

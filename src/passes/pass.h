@@ -2,7 +2,7 @@
 //
 // Rewrites of a graph, one a file. Every pass keeps the names of the graph's inputs and outputs and
 // leaves opaque nodes alone: those whose operator we do not know or a function of the model
-// defines. Bodies of functions are not changed.
+// defines. Bodies of functions are not changed (inline_functions puts them where they are called).
 #ifndef MMD_PASSES_PASS_H_
 #define MMD_PASSES_PASS_H_
 
@@ -31,13 +31,16 @@ typedef struct mmd_pass_t {
   mmd_status_t (*run)(mmd_graph_t *graph, const mmd_pass_options_t *options, bool *out_changed);
 } mmd_pass_t;
 
+extern const mmd_pass_t mmd_pass_convert_flatten;
 extern const mmd_pass_t mmd_pass_convert_opset;
 extern const mmd_pass_t mmd_pass_eliminate_common_subexpressions;
 extern const mmd_pass_t mmd_pass_eliminate_dead_code;
 extern const mmd_pass_t mmd_pass_eliminate_duplicate_initializers;
 extern const mmd_pass_t mmd_pass_eliminate_identities;
 extern const mmd_pass_t mmd_pass_eliminate_pairs;
+extern const mmd_pass_t mmd_pass_eliminate_unused_outputs;
 extern const mmd_pass_t mmd_pass_fold_constants;
+extern const mmd_pass_t mmd_pass_fold_control_flow;
 extern const mmd_pass_t mmd_pass_fold_shapes;
 extern const mmd_pass_t mmd_pass_fuse_batch_norm;
 extern const mmd_pass_t mmd_pass_fuse_focus;
@@ -46,7 +49,13 @@ extern const mmd_pass_t mmd_pass_fuse_input_scale;
 extern const mmd_pass_t mmd_pass_fuse_matmul_bias;
 extern const mmd_pass_t mmd_pass_fuse_pad;
 extern const mmd_pass_t mmd_pass_fuse_scale_bias;
+extern const mmd_pass_t mmd_pass_fuse_select_assign;
+extern const mmd_pass_t mmd_pass_fuse_shape_concat;
 extern const mmd_pass_t mmd_pass_fuse_slices;
+extern const mmd_pass_t mmd_pass_inline_functions;
+extern const mmd_pass_t mmd_pass_split_gather_topk;
+extern const mmd_pass_t mmd_pass_split_grid_priors;
+extern const mmd_pass_t mmd_pass_split_multi_class_nms;
 
 // All passes, in the order of the pipeline.
 size_t mmd_pass_count(void);
@@ -58,6 +67,8 @@ mmd_status_t mmd_pass_find(const char *name, const mmd_pass_t **out_pass) MMD_MU
 // keep the file's opset).
 extern const char *const mmd_passes_convert[];  // end with NULL
 extern const char *const mmd_passes_optimize[];
+// What spells our composite operators out, for targets that know the standard ones only.
+extern const char *const mmd_passes_split[];
 
 // Runs the passes named by |names| (to NULL) in their order, over and over until none changes
 // anything or the bound is met. |options| NULL = defaults.

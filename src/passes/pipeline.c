@@ -9,12 +9,17 @@ enum { DEFAULT_ROUNDS = 8 };
 
 // The whole pipeline, in its order.
 static const mmd_pass_t *const passes[] = {
+    &mmd_pass_inline_functions,
     &mmd_pass_convert_opset,
     &mmd_pass_fold_constants,
+    &mmd_pass_fold_control_flow,
     &mmd_pass_eliminate_identities,
     &mmd_pass_eliminate_pairs,
     &mmd_pass_eliminate_common_subexpressions,
+    &mmd_pass_fuse_select_assign,
+    &mmd_pass_fuse_shape_concat,
     &mmd_pass_fold_shapes,
+    &mmd_pass_convert_flatten,
     &mmd_pass_fuse_slices,
     &mmd_pass_fuse_focus,
     &mmd_pass_fuse_pad,
@@ -24,10 +29,15 @@ static const mmd_pass_t *const passes[] = {
     &mmd_pass_fuse_input_scale,
     &mmd_pass_fuse_matmul_bias,
     &mmd_pass_eliminate_dead_code,
+    &mmd_pass_eliminate_unused_outputs,
     &mmd_pass_eliminate_duplicate_initializers,
+    &mmd_pass_split_multi_class_nms,
+    &mmd_pass_split_grid_priors,
+    &mmd_pass_split_gather_topk,
 };
 
 const char *const mmd_passes_convert[] = {
+    "inline_functions",
     "convert_opset",
     "fold_constants",
     "eliminate_identities",
@@ -41,10 +51,14 @@ const char *const mmd_passes_convert[] = {
 
 const char *const mmd_passes_optimize[] = {
     "fold_constants",
+    "fold_control_flow",
     "eliminate_identities",
     "eliminate_pairs",
     "eliminate_common_subexpressions",
+    "fuse_select_assign",
+    "fuse_shape_concat",
     "fold_shapes",
+    "convert_flatten",
     "fuse_slices",
     "fuse_focus",
     "fuse_pad",
@@ -53,6 +67,19 @@ const char *const mmd_passes_optimize[] = {
     "fuse_hard_sigmoid",
     "fuse_input_scale",
     "fuse_matmul_bias",
+    "eliminate_dead_code",
+    "eliminate_unused_outputs",
+    "eliminate_duplicate_initializers",
+    NULL,
+};
+
+const char *const mmd_passes_split[] = {
+    "split_multi_class_nms",
+    "split_grid_priors",
+    "split_gather_topk",
+    "fold_constants",
+    "eliminate_identities",
+    "eliminate_common_subexpressions",
     "eliminate_dead_code",
     "eliminate_duplicate_initializers",
     NULL,
