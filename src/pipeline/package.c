@@ -368,6 +368,18 @@ const char *mmd_package_task(const mmd_package_t *package) {
   return mmd_value_get_string(mmd_object_get(package->deploy, "task"), "");
 }
 
+int mmd_package_release_number(const mmd_package_t *package) {
+  if (!package) return 1;
+  const mmd_value_t *deploy = mmd_package_deploy(package);
+  const char *version = mmd_value_get_string(mmd_object_get(deploy, "version"), "");
+  int release = 0;
+  if (*version == 'v') ++version;
+  for (int i = 0; i < 4 && version[i] >= '0' && version[i] <= '9'; ++i) {
+    release = release * 10 + (version[i] - '0');
+  }
+  return release;
+}
+
 size_t mmd_package_net_count(const mmd_package_t *package) {
   return package->net_count;
 }
@@ -404,22 +416,34 @@ static mmd_status_t has_file(const mmd_package_t *package, const char *name, boo
   return NULL;
 }
 
-static mmd_status_t read_detail(mmd_package_t *package) {
+mmd_status_t mmd_package_read_json(const mmd_package_t *package, const char *name,
+                                   mmd_value_t **out_value) {
   bool exists = false;
-  MMD_TRY(has_file(package, "detail.json", &exists));
-  if (exists) return read_json(package, "detail.json", &package->detail);
-  package->detail = mmd_value_null();
+  *out_value = NULL;
+  MMD_TRY(has_file(package, name, &exists));
+  return exists ? read_json(package, name, out_value) : NULL;
+}
+
+static mmd_status_t read_detail(mmd_package_t *package) {
+  MMD_TRY(mmd_package_read_json(package, "detail.json", &package->detail));
+  if (!package->detail) package->detail = mmd_value_null();
   MMD_TRY_ALLOC(package->detail);
   return NULL;
 }
 
-mmd_status_t mmd_package_classes(mmd_package_t *package, const mmd_value_t **out_classes) {
-  *out_classes = NULL;
+mmd_status_t mmd_package_detail(mmd_package_t *package, const mmd_value_t **out_detail) {
   mmd_mutex_lock(&package->mutex);
   mmd_status_t status = package->detail ? NULL : read_detail(package);
+  *out_detail = package->detail;
   mmd_mutex_unlock(&package->mutex);
-  MMD_TRY(status);
-  const mmd_value_t *classes = mmd_object_get(package->detail, "classes");
+  return status;
+}
+
+mmd_status_t mmd_package_classes(mmd_package_t *package, const mmd_value_t **out_classes) {
+  const mmd_value_t *detail = NULL;
+  *out_classes = NULL;
+  MMD_TRY(mmd_package_detail(package, &detail));
+  const mmd_value_t *classes = mmd_object_get(detail, "classes");
   if (mmd_value_kind(classes) == MMD_VALUE_ARRAY) *out_classes = classes;
   return NULL;
 }

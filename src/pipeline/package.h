@@ -32,6 +32,8 @@ const char *mmd_package_path(
 const mmd_value_t *mmd_package_deploy(const mmd_package_t *package);
 const char *mmd_package_task(
     const mmd_package_t *package);  // "Classifier", "" when deploy.json does not say
+// Major version of deploy.json; 1 for NULL.
+int mmd_package_release_number(const mmd_package_t *package);
 size_t mmd_package_net_count(const mmd_package_t *package);
 const mmd_package_net_t *mmd_package_net(const mmd_package_t *package, size_t index);
 const mmd_package_net_t *mmd_package_find_net(const mmd_package_t *package, const char *name);
@@ -39,6 +41,9 @@ const mmd_package_net_t *mmd_package_find_net(const mmd_package_t *package, cons
 // pipeline.json, read on first use (thread-safe). Borrowed.
 mmd_status_t mmd_package_pipeline(mmd_package_t *package,
                                   const mmd_value_t **out_pipeline) MMD_MUST_USE;
+// detail.json, or a null value when there is none. Borrowed. What it says is for people and tools.
+mmd_status_t mmd_package_detail(mmd_package_t *package,
+                                const mmd_value_t **out_detail) MMD_MUST_USE;
 // Class names from detail.json: an array of strings, or NULL when there are none. Borrowed.
 mmd_status_t mmd_package_classes(mmd_package_t *package,
                                  const mmd_value_t **out_classes) MMD_MUST_USE;
@@ -48,6 +53,10 @@ mmd_status_t mmd_package_classes(mmd_package_t *package,
 // while one of them holds it.
 mmd_status_t mmd_package_read(mmd_package_t *package, const char *name, mmd_storage_t **out_storage,
                               char **out_path) MMD_MUST_USE;
+
+// A small JSON file of the package, released by the caller; NULL when there is none of that name.
+mmd_status_t mmd_package_read_json(const mmd_package_t *package, const char *name,
+                                   mmd_value_t **out_value) MMD_MUST_USE;
 
 // The sessions of the package's networks, for session_cache.c. Borrowed.
 struct mmd_session_cache_t *mmd_package_sessions(mmd_package_t *package);

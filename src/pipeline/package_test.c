@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "formats/zip/zip_writer.h"
+#include "pipeline/package_testing.h"
 #include "tests/support/mmd_test.h"
 #include "tests/support/mmd_test_fail.h"
 
@@ -16,27 +17,6 @@
   ", \"precision\": \"FP32\", \"batch_size\": " batch ", \"dynamic_shape\": true}"
 #define DEPLOY(net) "{\"version\": \"0.14.0\", \"task\": \"Classifier\", \"models\": [" net "]}"
 #define GOOD_DEPLOY DEPLOY(NET("\"end2end.onnx\"", "\"onnxruntime\"", "4"))
-
-static char *g_folder;
-
-static int set_up(void **state) {
-  (void)state;
-  g_folder = mmd_test_make_directory();
-  return 0;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  mmd_test_remove_tree(g_folder);
-  mmd_free(g_folder);
-  return 0;
-}
-
-static void put(const char *name, const char *text) {
-  char *path = mmd_path_join(g_folder, name);
-  mmd_assert_ok(mmd_file_write(path, text, strlen(text)));
-  mmd_free(path);
-}
 
 static void check_content(mmd_package_t *package) {
   const mmd_value_t *pipeline = NULL, *classes = NULL;
@@ -60,12 +40,12 @@ static void reads_directories(void **state) {
   mmd_package_t *package = NULL;
   mmd_storage_t *net = NULL, *again = NULL;
   char *path = NULL;
-  put("deploy.json", GOOD_DEPLOY);
-  put("pipeline.json", "{\"pipeline\": {}}");
-  put("detail.json", "{\"classes\": [\"cat\", \"dog\"]}");
-  put("end2end.onnx", "net");
-  mmd_assert_ok(mmd_package_open(g_folder, &package));
-  assert_string_equal(mmd_package_path(package), g_folder);
+  test_put("deploy.json", GOOD_DEPLOY);
+  test_put("pipeline.json", "{\"pipeline\": {}}");
+  test_put("detail.json", "{\"classes\": [\"cat\", \"dog\"]}");
+  test_put("end2end.onnx", "net");
+  mmd_assert_ok(mmd_package_open(test_folder, &package));
+  assert_string_equal(mmd_package_path(package), test_folder);
   check_content(package);
   mmd_assert_ok(mmd_package_read(package, "end2end.onnx", &net, &path));
   mmd_assert_ok(mmd_package_read(package, "end2end.onnx", &again, NULL));
@@ -107,7 +87,7 @@ static void write_zip(const char *path, const char *prefix) {
 
 static void reads_archives(void **state) {
   (void)state;
-  char *path = mmd_path_join(g_folder, "package.zip");
+  char *path = mmd_path_join(test_folder, "package.zip");
   for (int i = 0; i < 2; ++i) {
     mmd_package_t *package = NULL;
     mmd_storage_t *storage = NULL, *net = NULL;
@@ -134,7 +114,7 @@ static void reads_archives(void **state) {
 // An archive whose entry names point outside; the writer refuses such names, so bytes are changed.
 static void refuses_hostile_archives(void **state) {
   (void)state;
-  char *path = mmd_path_join(g_folder, "package.zip"), *data = NULL;
+  char *path = mmd_path_join(test_folder, "package.zip"), *data = NULL;
   mmd_package_t *package = NULL;
   size_t size = 0;
   write_zip(path, "ab/");
@@ -155,8 +135,8 @@ static void refuses_hostile_archives(void **state) {
 
 static void check_deploy(const char *text, mmd_code_t code, const char *part) {
   mmd_package_t *package = NULL;
-  put("deploy.json", text);
-  mmd_assert_fails(mmd_package_open(g_folder, &package), code, part);
+  test_put("deploy.json", text);
+  mmd_assert_fails(mmd_package_open(test_folder, &package), code, part);
   assert_null(package);
 }
 
@@ -166,7 +146,7 @@ static void refuses_bad_packages(void **state) {
   const mmd_value_t *value = NULL;
   mmd_assert_fails(mmd_package_open("/nowhere/at/all", &package), MMD_NOT_FOUND,
                    "/nowhere/at/all: no such file");
-  mmd_assert_fails(mmd_package_open(g_folder, &package), MMD_CORRUPT, "no deploy.json");
+  mmd_assert_fails(mmd_package_open(test_folder, &package), MMD_CORRUPT, "no deploy.json");
   check_deploy("", MMD_INVALID_ARGUMENT, "deploy.json:1:1");
   check_deploy("[]", MMD_CORRUPT, "deploy.json: version");
   check_deploy("{\"version\": 3}", MMD_CORRUPT, "version");
@@ -178,15 +158,15 @@ static void refuses_bad_packages(void **state) {
   check_deploy(DEPLOY(NET("\"a\"", "null", "1")), MMD_INVALID_ARGUMENT, "models[0].backend");
   check_deploy(DEPLOY(NET("\"a\"", "\"null\"", "0")), MMD_INVALID_ARGUMENT, "batch_size");
   check_deploy(DEPLOY(NET("\"a\"", "\"null\"", "1e300")), MMD_INVALID_ARGUMENT, "batch_size");
-  put("deploy.json", GOOD_DEPLOY);
-  put("end2end.onnx", "net");
-  char *net = mmd_path_join(g_folder, "end2end.onnx");
+  test_put("deploy.json", GOOD_DEPLOY);
+  test_put("end2end.onnx", "net");
+  char *net = mmd_path_join(test_folder, "end2end.onnx");
   mmd_assert_fails(mmd_package_open(net, &package), MMD_CORRUPT, "give the folder");
   mmd_free(net);
-  mmd_assert_ok(mmd_package_open(g_folder, &package));
+  mmd_assert_ok(mmd_package_open(test_folder, &package));
   mmd_assert_fails(mmd_package_pipeline(package, &value), MMD_NOT_FOUND, "'pipeline.json'");
   assert_null(value);
-  put("pipeline.json", "{\"pipeline\": ");
+  test_put("pipeline.json", "{\"pipeline\": ");
   mmd_assert_fails(mmd_package_pipeline(package, &value), MMD_INVALID_ARGUMENT, "pipeline.json");
   mmd_assert_ok(mmd_package_classes(package, &value));
   assert_null(value);
@@ -210,19 +190,19 @@ static mmd_status_t open_and_read(void *path) {
 
 static void survives_lack_of_memory(void **state) {
   (void)state;
-  char *path = mmd_path_join(g_folder, "package.zip");
+  char *path = mmd_path_join(test_folder, "package.zip");
   write_zip(path, "");
-  put("deploy.json", GOOD_DEPLOY);
-  put("pipeline.json", "{\"pipeline\": {}}");
-  put("detail.json", "{\"classes\": [\"cat\", \"dog\"]}");
-  put("end2end.onnx", "net");
-  mmd_test_sweep(open_and_read, g_folder);
+  test_put("deploy.json", GOOD_DEPLOY);
+  test_put("pipeline.json", "{\"pipeline\": {}}");
+  test_put("detail.json", "{\"classes\": [\"cat\", \"dog\"]}");
+  test_put("end2end.onnx", "net");
+  mmd_test_sweep(open_and_read, test_folder);
   mmd_test_sweep(open_and_read, path);
   mmd_free(path);
 }
 
 int main(void) {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, test_folder_set_up, test_folder_tear_down)
   const struct CMUnitTest tests[] = {
       TEST(reads_directories),    TEST(reads_archives),          TEST(refuses_hostile_archives),
       TEST(refuses_bad_packages), TEST(survives_lack_of_memory),

@@ -12,7 +12,7 @@ enum { MAX_DEPTH = 8 };  // of Compose in Compose
 struct mmd_preprocess {
   mmd_step_t *steps;
   size_t step_count, step_capacity;
-  size_t fused_count;  // of the first steps
+  mmd_fuse_t fuse;
   int release;
   mmd_profiler_scope_t *scope, *fused_scope;
 };
@@ -76,8 +76,16 @@ static mmd_status_t copy_config(const mmd_value_t *config, int release, mmd_valu
 }
 
 static void free_step(mmd_step_t *step) {
+  if (step->options && step->component->release) step->component->release(step->options);
+  mmd_preprocess_destroy(step->lifted);
   mmd_value_release(step->config);
   mmd_free(step->options);
+}
+
+static mmd_status_t no_file(void *files, const char *name, mmd_storage_t **out_storage) {
+  (void)files;
+  *out_storage = NULL;
+  return MMD_ERROR(MMD_NOT_SUPPORTED, "'%s': transforms have no files", name);
 }
 
 static mmd_status_t fill_step(mmd_step_t *step, const mmd_value_t *config, int release,
@@ -87,7 +95,11 @@ static mmd_status_t fill_step(mmd_step_t *step, const mmd_value_t *config, int r
   step->options = mmd_alloc(component->options->struct_size);
   MMD_TRY_ALLOC(step->options);
   MMD_TRY(mmd_options_read(component->options, step->config, where, false, step->options));
-  return component->check ? component->check(step->options, where) : NULL;
+  if (component->check) MMD_TRY(component->check(step->options, where));
+  if (!component->prepare) return NULL;
+  const mmd_component_env_t env = {
+      .release = release, .device = "cpu", .config = step->config, .read_file = no_file};
+  return component->prepare(step->options, &env, where);
 }
 
 static mmd_status_t add_steps(mmd_preprocess_t *preprocess, const mmd_value_t *transforms,
@@ -104,6 +116,22 @@ static mmd_status_t add_compose(mmd_preprocess_t *preprocess, const mmd_value_t 
   return status;
 }
 
+// The list of a Lift is a pre-processing of its own, whose scopes stand under the step's.
+static mmd_status_t create_lifted(mmd_preprocess_t *preprocess, mmd_step_t *step, const char *where,
+                                  int depth) {
+  const mmd_compose_step_t *lift = step->options;
+  mmd_str_t inner = {0};
+  step->lifted = mmd_alloc(sizeof *step->lifted);
+  MMD_TRY_ALLOC(step->lifted);
+  step->lifted->release = preprocess->release;
+  mmd_status_t status = mmd_str_printf(&inner, "%s.transforms", where);
+  if (!status) {
+    status = add_steps(step->lifted, lift->transforms, mmd_str_text(&inner), depth + 1);
+  }
+  mmd_str_deinit(&inner);
+  return status;
+}
+
 static mmd_status_t add_step(mmd_preprocess_t *preprocess, const mmd_value_t *config,
                              const char *where, int depth) {
   mmd_step_t step = {0};
@@ -113,6 +141,9 @@ static mmd_status_t add_step(mmd_preprocess_t *preprocess, const mmd_value_t *co
   }
   MMD_TRY(MMD_GROW(preprocess->steps, preprocess->step_capacity, preprocess->step_count + 1));
   mmd_status_t status = fill_step(&step, config, preprocess->release, where);
+  if (!status && step.component == &mmd_transform_lift) {
+    status = create_lifted(preprocess, &step, where, depth);
+  }
   if (status) {
     free_step(&step);
     return status;
@@ -144,14 +175,25 @@ static mmd_status_t add_steps(mmd_preprocess_t *preprocess, const mmd_value_t *t
 
 //===--- life ---===//
 
-static mmd_status_t add_scopes(mmd_preprocess_t *preprocess, mmd_profiler_scope_t *parent) {
-  MMD_TRY(mmd_profiler_scope_create(parent, "Compose", &preprocess->scope));
-  if (preprocess->fused_count) {
+static bool is_in_pass(const mmd_preprocess_t *preprocess, size_t step) {
+  return step >= preprocess->fuse.first && step - preprocess->fuse.first < preprocess->fuse.count;
+}
+
+// Finds the steps that become one pass, and makes the scopes.
+static mmd_status_t finish(mmd_preprocess_t *preprocess, const char *name, bool is_fused,
+                           mmd_profiler_scope_t *parent) {
+  MMD_TRY(mmd_profiler_scope_create(parent, name, &preprocess->scope));
+  if (is_fused) {
+    preprocess->fuse = mmd_fuse_find(preprocess->steps, preprocess->step_count);
+  }
+  if (preprocess->fuse.count) {
     MMD_TRY(mmd_profiler_scope_create(preprocess->scope, "Fused", &preprocess->fused_scope));
   }
-  for (size_t i = preprocess->fused_count; i < preprocess->step_count; ++i) {
+  for (size_t i = 0; i < preprocess->step_count; ++i) {
     mmd_step_t *step = &preprocess->steps[i];
+    if (is_in_pass(preprocess, i)) continue;
     MMD_TRY(mmd_profiler_scope_create(preprocess->scope, step->component->name, &step->scope));
+    if (step->lifted) MMD_TRY(finish(step->lifted, "Compose", is_fused, step->scope));
   }
   return NULL;
 }
@@ -164,12 +206,7 @@ mmd_status_t mmd_preprocess_create(const mmd_value_t *transforms, int release, c
   MMD_TRY_ALLOC(preprocess);
   preprocess->release = release;
   mmd_status_t status = add_steps(preprocess, transforms, where, 0);
-  if (!status) {
-    if (is_fused) {
-      preprocess->fused_count = mmd_fuse_count(preprocess->steps, preprocess->step_count);
-    }
-    status = add_scopes(preprocess, scope);
-  }
+  if (!status) status = finish(preprocess, "Compose", is_fused, scope);
   if (status) {
     mmd_preprocess_destroy(preprocess);
     return status;
@@ -187,12 +224,71 @@ void mmd_preprocess_destroy(mmd_preprocess_t *preprocess) {
 
 //===--- run ---===//
 
+typedef struct lift_t {
+  const mmd_preprocess_t *list;
+  mmd_component_context_t context;
+  const mmd_value_t *items;
+  mmd_value_t **results;
+  mmd_status_t *statuses;
+} lift_t;
+
+static void lift_items(void *context, size_t begin, size_t end) {
+  const lift_t *lift = context;
+  for (size_t i = begin; i < end; ++i) {
+    lift->statuses[i] = mmd_preprocess_run(lift->list, &lift->context, mmd_array_at(lift->items, i),
+                                           &lift->results[i]);
+  }
+}
+
+static mmd_status_t gather_items(const lift_t *lift, size_t count, mmd_value_t *array) {
+  mmd_status_t status = NULL;
+  for (size_t i = 0; i < count; ++i) {
+    mmd_status_t one = mmd_status_annotate(lift->statuses[i], "item %zu", i);
+    if (!one && !status)
+      one = mmd_array_take(array, lift->results[i]);
+    else
+      mmd_value_release(lift->results[i]);
+    status = mmd_status_join(status, one);
+  }
+  return status;
+}
+
+static mmd_status_t apply_lift(const mmd_preprocess_t *list, const mmd_component_context_t *context,
+                               const mmd_value_t *items, mmd_value_t **out_result) {
+  if (mmd_value_kind(items) != MMD_VALUE_ARRAY) {
+    return MMD_ERROR(MMD_INVALID_ARGUMENT, "Lift: a list is expected, found %s",
+                     mmd_value_kind_name(mmd_value_kind(items)));
+  }
+  const size_t count = mmd_array_size(items);
+  lift_t lift = {.list = list, .context = *context, .items = items};
+  if (count > 1) lift.context.pool = NULL;
+  lift.results = mmd_alloc_array(count + 1, sizeof *lift.results);
+  lift.statuses = mmd_alloc_array(count + 1, sizeof *lift.statuses);
+  mmd_value_t *array = mmd_value_array();
+  mmd_status_t status = NULL;
+  if (lift.results && lift.statuses && array) {
+    mmd_parallel_for(count > 1 ? context->pool : NULL, count, 1, lift_items, &lift);
+    status = gather_items(&lift, count, array);
+  } else {
+    status = mmd_status_no_memory();
+  }
+  mmd_free(lift.results);
+  mmd_free(lift.statuses);
+  if (status)
+    mmd_value_release(array);
+  else
+    *out_result = array;
+  return status;
+}
+
 // |*sample| is replaced by the result.
 static mmd_status_t run_step(const mmd_step_t *step, const mmd_component_context_t *context,
                              mmd_value_t **sample) {
   mmd_value_t *result = NULL;
   const uint64_t call = mmd_profiler_begin(step->scope);
-  mmd_status_t status = step->component->apply(step->options, context, sample, 1, &result);
+  mmd_status_t status = step->lifted
+                            ? apply_lift(step->lifted, context, *sample, &result)
+                            : step->component->apply(step->options, context, sample, 1, &result);
   mmd_profiler_end(step->scope, call);
   MMD_TRY(status);
   mmd_value_release(*sample);
@@ -204,10 +300,11 @@ static mmd_status_t run_fused(const mmd_preprocess_t *preprocess,
                               const mmd_component_context_t *context, mmd_value_t **sample) {
   bool is_done = false;
   const uint64_t call = mmd_profiler_begin(preprocess->fused_scope);
-  mmd_status_t status =
-      mmd_fuse_run(preprocess->steps, preprocess->fused_count, context, *sample, &is_done);
-  for (size_t i = 0; i < preprocess->fused_count && !status && !is_done; ++i) {
-    status = run_step(&preprocess->steps[i], context, sample);
+  const mmd_step_t *steps = preprocess->steps + preprocess->fuse.first;
+  const size_t count = preprocess->fuse.count;
+  mmd_status_t status = mmd_fuse_run(steps, count, context, *sample, &is_done);
+  for (size_t i = 0; i < count && !status && !is_done; ++i) {
+    status = run_step(&steps[i], context, sample);
   }
   mmd_profiler_end(preprocess->fused_scope, call);
   return status;
@@ -215,15 +312,25 @@ static mmd_status_t run_fused(const mmd_preprocess_t *preprocess,
 
 static mmd_status_t run_steps(const mmd_preprocess_t *preprocess,
                               const mmd_component_context_t *context, mmd_value_t **sample) {
-  if (preprocess->fused_count) MMD_TRY(run_fused(preprocess, context, sample));
-  for (size_t i = preprocess->fused_count; i < preprocess->step_count; ++i) {
-    MMD_TRY(run_step(&preprocess->steps[i], context, sample));
+  const mmd_fuse_t fuse = preprocess->fuse;
+  for (size_t i = 0; i < preprocess->step_count; ++i) {
+    if (!is_in_pass(preprocess, i)) {
+      MMD_TRY(run_step(&preprocess->steps[i], context, sample));
+    } else {
+      MMD_TRY(run_fused(preprocess, context, sample));
+      i += fuse.count - 1;
+    }
   }
   return NULL;
 }
 
 // The steps write into the object, so it must be our own; its members stay shared.
-static mmd_status_t copy_sample(const mmd_value_t *sample, mmd_value_t **out_copy) {
+// Lists (for Lift) are only read.
+static mmd_status_t copy_sample(mmd_value_t *sample, mmd_value_t **out_copy) {
+  if (mmd_value_kind(sample) == MMD_VALUE_ARRAY) {
+    *out_copy = mmd_value_retain(sample);
+    return NULL;
+  }
   if (mmd_value_kind(sample) != MMD_VALUE_OBJECT) {
     return MMD_ERROR(MMD_INVALID_ARGUMENT, "a sample must be an object with 'ori_img', found %s",
                      mmd_value_kind_name(mmd_value_kind(sample)));
@@ -241,6 +348,23 @@ static mmd_status_t copy_sample(const mmd_value_t *sample, mmd_value_t **out_cop
   return NULL;
 }
 
+// LoadImageFromFile may leave a view of the caller's pixels, which must not outlive the run.
+static mmd_status_t own_tensors(mmd_value_t *sample) {
+  for (size_t i = 0; i < mmd_object_size(sample); ++i) {
+    const mmd_tensor_t *tensor = mmd_value_get_tensor(mmd_object_value_at(sample, i));
+    if (!tensor || !tensor->storage || mmd_storage_kind(tensor->storage) != MMD_STORAGE_BORROWED) {
+      continue;
+    }
+    mmd_tensor_t copy = {0};
+    MMD_TRY(mmd_tensor_copy(tensor, &copy));
+    mmd_status_t status =
+        mmd_object_take(sample, mmd_object_key_at(sample, i), mmd_value_tensor(&copy));
+    mmd_tensor_deinit(&copy);
+    MMD_TRY(status);
+  }
+  return NULL;
+}
+
 mmd_status_t mmd_preprocess_run(const mmd_preprocess_t *preprocess,
                                 const mmd_component_context_t *context, mmd_value_t *sample,
                                 mmd_value_t **out_sample) {
@@ -249,6 +373,7 @@ mmd_status_t mmd_preprocess_run(const mmd_preprocess_t *preprocess,
   MMD_TRY(copy_sample(sample, &current));
   const uint64_t call = mmd_profiler_begin(preprocess->scope);
   mmd_status_t status = run_steps(preprocess, context, &current);
+  if (!status && mmd_value_kind(current) == MMD_VALUE_OBJECT) status = own_tensors(current);
   mmd_profiler_end(preprocess->scope, call);
   if (status) {
     mmd_value_release(current);
@@ -329,7 +454,7 @@ mmd_status_t mmd_preprocess_describe(const mmd_preprocess_t *preprocess, mmd_val
     mmd_value_t *object = mmd_value_object();
     status = mmd_array_take(list, object);
     if (!status) {
-      status = describe_step(&preprocess->steps[i], i < preprocess->fused_count, object);
+      status = describe_step(&preprocess->steps[i], is_in_pass(preprocess, i), object);
     }
   }
   if (status) {

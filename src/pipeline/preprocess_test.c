@@ -109,10 +109,19 @@ static void equals_mmcv2(void **state) {
 
 // A random list in a legal order, as JSON.
 static void random_steps(mmd_str_t *text, int channels) {
-  static const char *const kinds[] = {"", ", \"interpolation\": \"nearest\"",
-                                      ", \"backend\": \"pillow\"",
-                                      ", \"backend\": \"pillow\", \"interpolation\": \"bicubic\"",
-                                      ", \"backend\": \"pillow\", \"interpolation\": \"nearest\""};
+  static const char *const kinds[] = {
+      "",
+      ", \"interpolation\": \"nearest\"",
+      ", \"interpolation\": \"bicubic\"",
+      ", \"interpolation\": \"area\"",
+      ", \"interpolation\": \"lanczos\"",
+      ", \"backend\": \"pillow\"",
+      ", \"backend\": \"pillow\", \"interpolation\": \"bicubic\"",
+      ", \"backend\": \"pillow\", \"interpolation\": \"nearest\"",
+      ", \"backend\": \"pillow\", \"interpolation\": \"box\"",
+      ", \"backend\": \"pillow\", \"interpolation\": \"hamming\"",
+      ", \"backend\": \"pillow\", \"interpolation\": \"lanczos\"",
+  };
   static const char *const loads[] = {"\"color_type\": \"grayscale\"", "\"channel_order\": \"bgr\"",
                                       "\"channel_order\": \"rgb\""};
   const uint32_t shape = next_random(64);
@@ -123,13 +132,19 @@ static void random_steps(mmd_str_t *text, int channels) {
                                  1 + next_random(60)));
   }
   if (shape & 2 || next_random(2)) {
-    const char *kind = kinds[next_random(5)];
-    switch (next_random(3)) {
+    const char *kind = kinds[next_random(sizeof kinds / sizeof kinds[0])];
+    switch (next_random(4)) {
       case 0:
+        mmd_assert_ok(mmd_str_printf(text,
+                                     ", {\"type\": \"CenterCrop\", \"crop_size\": %u, "
+                                     "\"efficientnet_style\": true%s}",
+                                     1 + next_random(60), kind));
+        break;
+      case 1:
         mmd_assert_ok(mmd_str_printf(text, ", {\"type\": \"Resize\", \"size\": [%u, -1]%s}",
                                      10 + next_random(40), kind));
         break;
-      case 1:
+      case 2:
         mmd_assert_ok(mmd_str_printf(text, ", {\"type\": \"Resize\", \"size\": [%u, %u]%s}",
                                      1 + next_random(60), 1 + next_random(60), kind));
         break;
@@ -236,6 +251,47 @@ static void fused_equals_steps(void **state) {
   mmd_pool_destroy(pool);
 }
 
+// A pass that begins behind the steps which find the person.
+static void fused_equals_steps_of_poses(void **state) {
+  (void)state;
+  const mmd_component_context_t context = {.device = "cpu"};
+  for (int i = 0; i < 200; ++i) {
+    const int release = (int)next_random(2);
+    mmd_str_t text = {0};
+    uint8_t *memory = NULL;
+    mmd_preprocess_t *preprocess = NULL;
+    mmd_value_t *results[2] = {0}, *box = mmd_value_array();
+    const unsigned width = 1 + next_random(40), height = 1 + next_random(40);
+    mmd_assert_ok(mmd_str_printf(
+        &text,
+        "[{\"type\": \"LoadImageFromFile\"}, {\"type\": \"TopDownGetBboxCenterScale\", "
+        "\"image_size\": [%u, %u]}, {\"type\": \"TopDownAffine\", \"image_size\": [%u, %u]%s}, "
+        "{\"type\": \"Normalize\", \"mean\": [123.675, 116.28, 103.53], \"std\": [58.395, 57.12, "
+        "57.375]}, {\"type\": \"ImageToTensor\", \"keys\": [\"img\"]}]",
+        width, height, width, height, next_random(2) ? ", \"use_udp\": true" : ""));
+    mmd_value_t *steps = parse(mmd_str_text(&text));
+    const mmd_image_t image = random_image(&memory);
+    mmd_value_t *sample = make_sample(&image);
+    for (int k = 0; k < 4; ++k) {
+      const double side = (double)next_random(600) / 8 - (k < 2 ? 20 : 0);
+      mmd_assert_ok(mmd_array_take(box, mmd_value_float(k < 2 ? side : side + 1)));
+    }
+    mmd_assert_ok(mmd_object_take(sample, "bbox", box));
+    for (int k = 0; k < 2; ++k) {
+      mmd_assert_ok(mmd_preprocess_create(steps, release, "transforms", k == 0, NULL, &preprocess));
+      mmd_assert_ok(mmd_preprocess_run(preprocess, &context, sample, &results[k]));
+      mmd_preprocess_destroy(preprocess);
+    }
+    if (!mmd_value_equal(results[0], results[1])) fail_msg("case %d: %s", i, mmd_str_text(&text));
+    mmd_value_release(results[0]);
+    mmd_value_release(results[1]);
+    mmd_value_release(sample);
+    mmd_value_release(steps);
+    mmd_str_deinit(&text);
+    free(memory);
+  }
+}
+
 //===--- metadata ---===//
 
 static void writes_metadata(void **state) {
@@ -295,6 +351,84 @@ static void loads_in_other_ways(void **state) {
   mmd_value_release(sample);
 }
 
+static void lifts_lists(void **state) {
+  (void)state;
+#define FRAME_STEPS                                                                              \
+  "[{\"type\": \"LoadImageFromFile\"}, {\"type\": \"Normalize\", \"mean\": [1, 2, 3], \"std\": " \
+  "[4, "                                                                                         \
+  "5, 6]}, {\"type\": \"ImageToTensor\", \"keys\": [\"img\"]}]"
+  static uint8_t pixels[2][4 * 5 * 3];
+  mmd_image_t image;
+  mmd_value_t *frames = mmd_value_array(), *clips = mmd_value_array(), *want = mmd_value_array();
+  mmd_value_t *plain = parse(FRAME_STEPS), *result = NULL;
+  mmd_value_t *once = parse("[{\"type\": \"Lift\", \"transforms\": " FRAME_STEPS "}]");
+  mmd_value_t *twice = parse(
+      "[{\"type\": \"Lift\", \"transforms\": [{\"type\": \"Lift\", "
+      "\"transforms\": " FRAME_STEPS "}]}]");
+  for (int i = 0; i < 2; ++i) {
+    for (size_t k = 0; k < sizeof pixels[i]; ++k) pixels[i][k] = (uint8_t)next_random(256);
+    mmd_assert_ok(mmd_image_borrow(pixels[i], 4, 5, 0, MMD_PIXEL_BGR, MMD_U8, &image));
+    mmd_value_t *frame = make_sample(&image);
+    mmd_assert_ok(mmd_array_take(want, run(plain, 0, false, frame)));
+    mmd_assert_ok(mmd_array_take(frames, frame));
+  }
+  for (int fused = 0; fused < 2; ++fused) {
+    result = run(once, 0, fused, frames);
+    assert_true(mmd_value_equal(result, want));
+    mmd_value_release(result);
+  }
+  mmd_assert_ok(mmd_array_take(clips, mmd_value_retain(frames)));
+  mmd_assert_ok(mmd_array_take(clips, mmd_value_array()));
+  result = run(twice, 0, true, clips);
+  assert_int_equal(mmd_array_size(result), 2);
+  assert_true(mmd_value_equal(mmd_array_at(result, 0), want));
+  assert_int_equal(mmd_array_size(mmd_array_at(result, 1)), 0);
+  mmd_value_release(result);
+  // What is no list, and a frame that is none.
+  mmd_preprocess_t *preprocess = NULL;
+  const mmd_component_context_t context = {.device = "cpu"};
+  mmd_assert_ok(mmd_preprocess_create(once, 0, "t", true, NULL, &preprocess));
+  mmd_assert_fails(mmd_preprocess_run(preprocess, &context, mmd_array_at(frames, 0), &result),
+                   MMD_INVALID_ARGUMENT, "Lift: a list is expected, found object");
+  mmd_assert_ok(mmd_array_set(frames, 1, mmd_value_int(3)));
+  mmd_assert_fails(mmd_preprocess_run(preprocess, &context, frames, &result), MMD_INVALID_ARGUMENT,
+                   "item 1: a sample must be an object");
+  mmd_preprocess_destroy(preprocess);
+  mmd_value_release(clips);
+  mmd_value_release(frames);
+  mmd_value_release(want);
+  mmd_value_release(plain);
+  mmd_value_release(once);
+  mmd_value_release(twice);
+}
+
+static mmd_status_t lift_once(void *context) {
+  mmd_value_t *const *values = context;  // steps, frames
+  const mmd_component_context_t component = {.device = "cpu"};
+  mmd_preprocess_t *preprocess = NULL;
+  mmd_value_t *result = NULL;
+  mmd_status_t status = mmd_preprocess_create(values[0], 1, "t", true, NULL, &preprocess);
+  if (!status) status = mmd_preprocess_run(preprocess, &component, values[1], &result);
+  mmd_value_release(result);
+  mmd_preprocess_destroy(preprocess);
+  return status;
+}
+
+static void lifting_survives_lack_of_memory(void **state) {
+  (void)state;
+  static const uint8_t pixels[2 * 3 * 3] = {1, 2, 3};
+  mmd_image_t image;
+  mmd_value_t *values[2] = {parse("[{\"type\": \"Lift\", \"transforms\": " FRAME_STEPS "}]"),
+                            mmd_value_array()};
+  for (int i = 0; i < 3; ++i) {
+    mmd_assert_ok(mmd_image_borrow(pixels, 2, 3, 0, MMD_PIXEL_BGR, MMD_U8, &image));
+    mmd_assert_ok(mmd_array_take(values[1], make_sample(&image)));
+  }
+  mmd_test_sweep(lift_once, values);
+  mmd_value_release(values[0]);
+  mmd_value_release(values[1]);
+}
+
 //===--- errors ---===//
 
 static void check_refused(const char *text, mmd_code_t code, const char *part) {
@@ -311,7 +445,9 @@ static void refuses_bad_configs(void **state) {
   check_refused("{}", MMD_INVALID_ARGUMENT, "tasks[0].transforms: expected a list, found object");
   check_refused("[3]", MMD_INVALID_ARGUMENT, "tasks[0].transforms[0]");
   check_refused("[{\"type\": \"Resise\"}]", MMD_NOT_SUPPORTED, "did you mean 'Resize'");
-  check_refused("[{\"type\": \"Lift\"}]", MMD_NOT_SUPPORTED, "tasks[0].transforms[0].type");
+  check_refused("[{\"type\": \"Lift\"}]", MMD_INVALID_ARGUMENT, "'transforms' of Lift is missing");
+  check_refused("[{\"type\": \"Lift\", \"transforms\": [{\"type\": \"Lift\", \"transforms\": 3}]}]",
+                MMD_INVALID_ARGUMENT, "transforms[0].transforms[0].transforms: expected a list");
   check_refused("[{\"type\": \"Resize\"}]", MMD_INVALID_ARGUMENT, "'size' of Resize is missing");
   check_refused("[{\"type\": \"Resize\", \"size\": [1, 2, 3]}]", MMD_INVALID_ARGUMENT,
                 "transforms[0].size: 3 numbers");
@@ -320,8 +456,18 @@ static void refuses_bad_configs(void **state) {
   check_refused("[{\"type\": \"Resize\", \"size\": 1e9}]", MMD_INVALID_ARGUMENT,
                 "transforms[0].size");
   check_refused("[{\"type\": \"Resize\", \"size\": [-1, 5]}]", MMD_INVALID_ARGUMENT, "no size");
-  check_refused("[{\"type\": \"Resize\", \"size\": 8, \"interpolation\": \"area\"}]",
-                MMD_NOT_SUPPORTED, "'area' of cv2 is not supported; cv2 has 'nearest'");
+  check_refused("[{\"type\": \"Resize\", \"size\": 8, \"interpolation\": \"box\"}]",
+                MMD_NOT_SUPPORTED, "interpolation: cv2 has no 'box'; it has 'nearest'");
+  check_refused(
+      "[{\"type\": \"Resize\", \"size\": 8, \"interpolation\": \"area\", "
+      "\"backend\": \"pillow\"}]",
+      MMD_NOT_SUPPORTED, "interpolation: pillow has no 'area'");
+  check_refused("[{\"type\": \"CenterCrop\", \"crop_size\": [8, 9], \"efficientnet_style\": true}]",
+                MMD_INVALID_ARGUMENT, "efficientnet_style needs a square");
+  check_refused(
+      "[{\"type\": \"CenterCrop\", \"crop_size\": 8, \"auto_pad\": true, "
+      "\"pad_cfg\": {\"padding_mode\": \"wrap\"}}]",
+      MMD_INVALID_ARGUMENT, "padding_mode");
   check_refused("[{\"type\": \"Resize\", \"size\": 8, \"backend\": \"pil\"}]", MMD_INVALID_ARGUMENT,
                 "transforms[0].backend");
   check_refused("[{\"type\": \"CenterCrop\"}]", MMD_INVALID_ARGUMENT, "'crop_size'");
@@ -433,10 +579,17 @@ static void survives_lack_of_memory(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(equals_mmcls),        cmocka_unit_test(equals_mmcv2),
-      cmocka_unit_test(fused_equals_steps),  cmocka_unit_test(writes_metadata),
-      cmocka_unit_test(loads_in_other_ways), cmocka_unit_test(refuses_bad_configs),
-      cmocka_unit_test(refuses_bad_images),  cmocka_unit_test(survives_lack_of_memory),
+      cmocka_unit_test(equals_mmcls),
+      cmocka_unit_test(equals_mmcv2),
+      cmocka_unit_test(fused_equals_steps),
+      cmocka_unit_test(fused_equals_steps_of_poses),
+      cmocka_unit_test(writes_metadata),
+      cmocka_unit_test(loads_in_other_ways),
+      cmocka_unit_test(lifts_lists),
+      cmocka_unit_test(lifting_survives_lack_of_memory),
+      cmocka_unit_test(refuses_bad_configs),
+      cmocka_unit_test(refuses_bad_images),
+      cmocka_unit_test(survives_lack_of_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,9 @@
 
 extern const mmd_component_t
     *const mmd_postprocess_registry[];  // post-processing heads, NULL-terminated
+// Modules of pipeline.json that stand by themselves (module "Task"), NULL-terminated. Transform,
+// Net and the modules of the heads are not among them.
+extern const mmd_component_t *const mmd_task_module_registry[];
 extern const char
     *const mmd_task_registry[];  // deploy.json task names this build can run, NULL-terminated
 extern const mmdeploy_backend_query_fn

@@ -18,11 +18,15 @@ struct mmd_shared_session {
   mmd_session_t *session;
 };
 
+static const char *text_or(const char *text, const char *fallback) {
+  return text ? text : fallback;
+}
+
 static bool is_match(const mmd_shared_session_t *shared, const mmd_session_key_t *key) {
   return shared->net == key->net && shared->threads == key->threads &&
          shared->device_id == key->device_id &&
-         mmd_str_equal(shared->device_name, key->device_name) &&
-         mmd_str_equal(shared->options_json, key->options_json);
+         mmd_str_equal(shared->device_name, text_or(key->device_name, "cpu")) &&
+         mmd_str_equal(shared->options_json, text_or(key->options_json, "{}"));
 }
 
 static void free_shared(mmd_shared_session_t *shared) {
@@ -83,10 +87,10 @@ static mmd_status_t fill(mmd_package_t *package, const mmd_session_key_t *key,
   shared->net = key->net;
   shared->device_id = key->device_id;
   shared->threads = key->threads;
-  shared->device_name = mmd_strdup(key->device_name);
-  shared->options_json = mmd_strdup(key->options_json);
-  MMD_TRY_ALLOC(shared->device_name || !key->device_name);
-  MMD_TRY_ALLOC(shared->options_json || !key->options_json);
+  shared->device_name = mmd_strdup(text_or(key->device_name, "cpu"));
+  shared->options_json = mmd_strdup(text_or(key->options_json, "{}"));
+  MMD_TRY_ALLOC(shared->device_name);
+  MMD_TRY_ALLOC(shared->options_json);
   MMD_TRY(mmd_pool_create((unsigned)key->threads, &shared->pool));
   return open_session(package, shared);
 }

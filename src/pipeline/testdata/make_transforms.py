@@ -38,6 +38,17 @@ CASES_0X = [
     ((24, 16), [dict(type='Pad', size=(26, 24), pad_val=(114, 20, 7)), NORM]),
     ((24, 16), [dict(type='Pad', size=(26, 21), padding_mode='reflect'), NORM]),
     ((52, 56), [dict(type='Resize', size=(26, 28)), NORM]),
+    ((25, 31), [dict(type='Resize', size=(28, 24), interpolation='bicubic'), NORM]),
+    ((45, 31), [dict(type='Resize', size=(28, 24), interpolation='area'), NORM]),
+    ((25, 31), [dict(type='Resize', size=(28, -1), interpolation='area'), NORM]),
+    ((25, 31), [dict(type='Resize', size=(28, 24), interpolation='lanczos'), NORM]),
+    ((25, 31), [dict(type='Resize', size=(28, 24), backend='pillow', interpolation='box'), NORM]),
+    ((45, 31), [dict(type='Resize', size=(28, 24), backend='pillow', interpolation='hamming'), NORM]),
+    ((45, 31), [dict(type='Resize', size=(28, 24), backend='pillow', interpolation='lanczos'), NORM]),
+    ((47, 61), [dict(type='CenterCrop', crop_size=28, efficientnet_style=True), NORM]),
+    ((41, 30), [dict(type='CenterCrop', crop_size=28, efficientnet_style=True, crop_padding=5, interpolation='bicubic',
+                     backend='pillow'), NORM]),
+    ((40, 50), [dict(type='CenterCrop', crop_size=24, efficientnet_style=True, crop_padding=0, interpolation='area'), NORM]),
 ]
 CASES_1X = [
     ((47, 61), [dict(type='ResizeEdge', scale=30), dict(type='CenterCrop', crop_size=28), NORM],
@@ -52,6 +63,15 @@ CASES_1X = [
     ((33, 31), [dict(type='CenterCrop', crop_size=(20, 26)), NORM]),
     ((26, 19), [NORM, dict(type='Pad', size_divisor=8)]),
     ((26, 19), [dict(type='Pad', size=(24, 28), pad_val=dict(img=114)), NORM]),
+    ((47, 61), [dict(type='EfficientNetCenterCrop', crop_size=28), NORM],
+     [dict(type='CenterCrop', crop_size=28, efficientnet_style=True, interpolation='bicubic'), NORM]),
+    ((45, 36), [dict(type='EfficientNetCenterCrop', crop_size=24, crop_padding=6, interpolation='bilinear', backend='pillow'), NORM],
+     [dict(type='CenterCrop', crop_size=24, efficientnet_style=True, crop_padding=6, interpolation='bilinear',
+           backend='pillow'), NORM]),
+    ((20, 18), [dict(type='CenterCrop', crop_size=25, auto_pad=True), NORM]),
+    ((20, 38), [dict(type='CenterCrop', crop_size=(25, 24), auto_pad=True, pad_cfg=dict(type='Pad', pad_val=dict(img=114))), NORM]),
+    ((20, 38), [dict(type='CenterCrop', crop_size=(45, 14), auto_pad=True, pad_cfg=dict(type='Pad', padding_mode='edge')), NORM]),
+    ((30, 38), [dict(type='CenterCrop', crop_size=(25, 14), auto_pad=True), NORM]),
 ]
 
 

@@ -58,17 +58,29 @@ static mmd_status_t unsupported(const mmd_image_t *image, mmd_pixel_format_t tar
                    mmd_pixel_format_name(target));
 }
 
-// The pixels as they are: a view when the image has an owner and packed rows.
+static mmd_status_t view_of(mmd_storage_t *storage, size_t offset, const mmd_frame_t *frame,
+                            mmd_tensor_t *out_tensor) {
+  const int64_t dims[4] = {1, frame->height, frame->width, frame->channels};
+  mmd_shape_t shape;
+  MMD_TRY(mmd_shape_make(4, dims, &shape));
+  return mmd_tensor_view(storage, offset, frame->dtype, &shape, out_tensor);
+}
+
+// The pixels as they are: a view when rows are packed. Bytes that have no owner stay where they are
+// during the pre-processing, which copies what of them is left at its end.
 static mmd_status_t as_tensor(const mmd_image_t *image, const mmd_frame_t *frame,
                               mmd_tensor_t *out_tensor) {
   const size_t row = mmd_frame_row_bytes(frame);
   const uint8_t *base = image->storage ? mmd_storage_data(image->storage) : NULL;
   if (base && image->row_stride == row) {
-    const int64_t dims[4] = {1, frame->height, frame->width, frame->channels};
-    mmd_shape_t shape;
-    MMD_TRY(mmd_shape_make(4, dims, &shape));
-    return mmd_tensor_view(image->storage, (size_t)(image->data - base), frame->dtype, &shape,
-                           out_tensor);
+    return view_of(image->storage, (size_t)(image->data - base), frame, out_tensor);
+  }
+  if (!image->storage && image->row_stride == row && frame->dtype == MMD_U8) {
+    mmd_storage_t *storage = NULL;
+    MMD_TRY(mmd_storage_borrow(image->data, row * (size_t)frame->height, NULL, NULL, &storage));
+    mmd_status_t status = view_of(storage, 0, frame, out_tensor);
+    mmd_storage_release(storage);
+    return status;
   }
   MMD_TRY(mmd_frame_create(frame, out_tensor));
   mmd_layout_copy(image->data, image->row_stride, row, (size_t)frame->height,

@@ -211,9 +211,13 @@ mmd_status_t mmd_pad_step_note(const mmd_pad_step_t *step, mmd_value_t *sample,
   return mmd_sample_note_shape(sample, "pad_shape", true, &padded);
 }
 
-static mmd_status_t pad(const mmd_pad_step_t *step, const mmd_tensor_t *image,
-                        const mmd_frame_t *from, const mmd_padding_t *padding,
-                        mmd_tensor_t *out_image) {
+mmd_status_t mmd_pad_step_image(const mmd_pad_step_t *step, const mmd_tensor_t *image,
+                                const mmd_frame_t *from, const mmd_padding_t *padding,
+                                mmd_tensor_t *out_image) {
+  if ((from->dtype != MMD_U8 && from->dtype != MMD_F32) || from->channels > MAX_CHANNELS) {
+    return MMD_ERROR(MMD_NOT_SUPPORTED, STEP ": images of type %s with %lld channels",
+                     mmd_dtype_name(from->dtype), (long long)from->channels);
+  }
   mmd_frame_t to = *from;
   to.height += padding->top + padding->bottom;
   to.width += padding->left + padding->right;
@@ -247,13 +251,9 @@ static mmd_status_t pad_image(const void *options, mmd_value_t *sample, const ch
   const mmd_pad_step_t *step = options;
   mmd_padding_t p;
   mmd_tensor_t result = {0};
-  if ((frame->dtype != MMD_U8 && frame->dtype != MMD_F32) || frame->channels > MAX_CHANNELS) {
-    return MMD_ERROR(MMD_NOT_SUPPORTED, STEP ": images of type %s with %lld channels",
-                     mmd_dtype_name(frame->dtype), (long long)frame->channels);
-  }
   MMD_TRY(mmd_pad_step_padding(step, frame, &p));
   if (p.top || p.left || p.bottom || p.right) {
-    MMD_TRY(pad(step, image, frame, &p, &result));
+    MMD_TRY(mmd_pad_step_image(step, image, frame, &p, &result));
     MMD_TRY(mmd_sample_set_tensor(sample, key, &result));
   }
   return mmd_pad_step_note(step, sample, frame, &p);

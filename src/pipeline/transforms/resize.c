@@ -10,12 +10,29 @@
 
 #define STEP "Resize"
 
-enum { NEAREST, BILINEAR, BICUBIC };
-enum { CV2, PILLOW };
+enum { NEAREST, BILINEAR, BICUBIC, AREA, LANCZOS, BOX, HAMMING, INTERPOLATIONS };
+enum { CV2, PILLOW, BACKENDS };
 enum { SHORT, LONG, HEIGHT, WIDTH };
-static const char *const g_interpolations[] = {"nearest", "bilinear", "bicubic", "area",
-                                               "lanczos", "box",      "hamming", NULL};
-static const char *const g_backends[] = {"cv2", "pillow", NULL};
+const char *const mmd_resize_interpolations[] = {
+    [NEAREST] = "nearest", [BILINEAR] = "bilinear", [BICUBIC] = "bicubic", [AREA] = "area",
+    [LANCZOS] = "lanczos", [BOX] = "box",           [HAMMING] = "hamming", [INTERPOLATIONS] = NULL,
+};
+const char *const mmd_resize_backends[] = {[CV2] = "cv2", [PILLOW] = "pillow", [BACKENDS] = NULL};
+
+// The kind plus one; 0 where the backend has no such interpolation.
+static const int g_kinds[BACKENDS][INTERPOLATIONS] = {
+    [CV2] = {[NEAREST] = MMD_RESIZE_CV_NEAREST + 1,
+             [BILINEAR] = MMD_RESIZE_CV_LINEAR + 1,
+             [BICUBIC] = MMD_RESIZE_CV_CUBIC + 1,
+             [AREA] = MMD_RESIZE_CV_AREA + 1,
+             [LANCZOS] = MMD_RESIZE_CV_LANCZOS4 + 1},
+    [PILLOW] = {[NEAREST] = MMD_RESIZE_PIL_NEAREST + 1,
+                [BILINEAR] = MMD_RESIZE_PIL_BILINEAR + 1,
+                [BICUBIC] = MMD_RESIZE_PIL_BICUBIC + 1,
+                [LANCZOS] = MMD_RESIZE_PIL_LANCZOS + 1,
+                [BOX] = MMD_RESIZE_PIL_BOX + 1,
+                [HAMMING] = MMD_RESIZE_PIL_HAMMING + 1},
+};
 static const char *const g_sides[] = {"short", "long", "height", "width", NULL};
 
 static const mmd_option_t g_options[] = {
@@ -42,13 +59,13 @@ static const mmd_option_t g_options[] = {
      .type = MMD_OPTION_CHOICE,
      .offset = offsetof(mmd_resize_step_t, interpolation),
      .default_text = "bilinear",
-     .choices = g_interpolations,
-     .help = "With cv2 'nearest' and 'bilinear' are supported, with pillow 'bicubic' too."},
+     .choices = mmd_resize_interpolations,
+     .help = "'area' is one of cv2 only, 'box' and 'hamming' are of pillow only."},
     {.name = "backend",
      .type = MMD_OPTION_CHOICE,
      .offset = offsetof(mmd_resize_step_t, backend),
      .default_text = "cv2",
-     .choices = g_backends,
+     .choices = mmd_resize_backends,
      .flags = MMD_OPTION_NULLABLE,
      .help = "Whose numbers: OpenCV's, or Pillow's, which filters when it makes images smaller."},
     {.name = "adaptive_side",
@@ -67,8 +84,17 @@ static const mmd_option_table_t g_table = MMD_OPTION_TABLE(STEP, mmd_resize_step
 
 //===--- options ---===//
 
-static bool is_supported(const mmd_resize_step_t *step) {
-  return step->interpolation <= (step->backend == PILLOW ? BICUBIC : BILINEAR);
+mmd_status_t mmd_resize_check_kind(int interpolation, int backend, const char *where) {
+  if (g_kinds[backend][interpolation]) return NULL;
+  return MMD_ERROR(MMD_NOT_SUPPORTED,
+                   "%s.interpolation: %s has no '%s'; it has 'nearest', 'bilinear', 'bicubic', "
+                   "'lanczos' and %s",
+                   where, mmd_resize_backends[backend], mmd_resize_interpolations[interpolation],
+                   backend == CV2 ? "'area'" : "'box', 'hamming'");
+}
+
+mmd_resize_kind_t mmd_resize_kind_of(int interpolation, int backend) {
+  return (mmd_resize_kind_t)(g_kinds[backend][interpolation] - 1);
 }
 
 static mmd_status_t check_size(const mmd_ints_t *size, bool is_last_edge_fine, const char *where,
@@ -88,12 +114,7 @@ static mmd_status_t check_size(const mmd_ints_t *size, bool is_last_edge_fine, c
 
 static mmd_status_t check(const void *options, const char *where) {
   const mmd_resize_step_t *step = options;
-  if (!is_supported(step)) {
-    return MMD_ERROR(MMD_NOT_SUPPORTED,
-                     "%s.interpolation: '%s' of %s is not supported; cv2 has 'nearest' and "
-                     "'bilinear', pillow 'nearest', 'bilinear' and 'bicubic'",
-                     where, g_interpolations[step->interpolation], g_backends[step->backend]);
-  }
+  MMD_TRY(mmd_resize_check_kind(step->interpolation, step->backend, where));
   if (!step->size.count && !step->scale.count) {
     return MMD_ERROR(MMD_INVALID_ARGUMENT, "%s: 'size' of Resize is missing", where);
   }
@@ -102,10 +123,7 @@ static mmd_status_t check(const void *options, const char *where) {
 }
 
 mmd_resize_kind_t mmd_resize_step_kind(const mmd_resize_step_t *step) {
-  static const mmd_resize_kind_t cv[] = {MMD_RESIZE_CV_NEAREST, MMD_RESIZE_CV_LINEAR};
-  static const mmd_resize_kind_t pil[] = {MMD_RESIZE_PIL_NEAREST, MMD_RESIZE_PIL_BILINEAR,
-                                          MMD_RESIZE_PIL_BICUBIC};
-  return step->backend == PILLOW ? pil[step->interpolation] : cv[step->interpolation];
+  return mmd_resize_kind_of(step->interpolation, step->backend);
 }
 
 //===--- geometry ---===//
@@ -181,23 +199,22 @@ mmd_status_t mmd_resize_step_note(const mmd_resize_step_t *step, mmd_value_t *sa
   return mmd_object_take(sample, "keep_ratio", mmd_value_bool(step->keep_ratio));
 }
 
-static mmd_status_t resize(const mmd_resize_step_t *step, const mmd_tensor_t *image,
-                           const mmd_frame_t *from, const mmd_frame_t *to,
-                           mmd_tensor_t *out_image) {
+mmd_status_t mmd_frame_resize(const char *step, mmd_resize_kind_t kind, const void *src,
+                              size_t src_stride, const mmd_frame_t *from, const mmd_frame_t *to,
+                              mmd_tensor_t *out_image) {
   const mmd_resize_t r =
-      mmd_resize_make(mmd_resize_step_kind(step), (size_t)from->channels, (size_t)from->width,
-                      (size_t)from->height, (size_t)to->width, (size_t)to->height);
+      mmd_resize_make(kind, (size_t)from->channels, (size_t)from->width, (size_t)from->height,
+                      (size_t)to->width, (size_t)to->height);
   const bool is_float = from->dtype == MMD_F32;
-  if (from->dtype != MMD_U8 && (!is_float || step->backend == PILLOW)) {
-    return MMD_ERROR(MMD_NOT_SUPPORTED, STEP ": images of type %s are not supported with %s",
-                     mmd_dtype_name(from->dtype), g_backends[step->backend]);
+  if (from->dtype != MMD_U8 && !is_float) {
+    return MMD_ERROR(MMD_NOT_SUPPORTED, "%s: images of type %s are not supported", step,
+                     mmd_dtype_name(from->dtype));
   }
   MMD_TRY(mmd_frame_create(to, out_image));
   void *dst = mmd_tensor_mutable_data(out_image);
-  const void *src = mmd_tensor_data(image);
-  mmd_status_t status =
-      is_float ? mmd_resize_f32(&r, src, mmd_frame_row_bytes(from), dst, mmd_frame_row_bytes(to))
-               : mmd_resize_u8(&r, src, mmd_frame_row_bytes(from), dst, mmd_frame_row_bytes(to));
+  const size_t stride = mmd_frame_row_bytes(to);
+  mmd_status_t status = is_float ? mmd_resize_f32(&r, src, src_stride, dst, stride)
+                                 : mmd_resize_u8(&r, src, src_stride, dst, stride);
   if (status) mmd_tensor_deinit(out_image);
   return status;
 }
@@ -209,7 +226,8 @@ static mmd_status_t resize_image(const void *options, mmd_value_t *sample, const
   MMD_TRY(mmd_resize_step_target(step, sample, &to));
   if (to.width != from->width || to.height != from->height) {
     mmd_tensor_t result = {0};
-    MMD_TRY(resize(step, image, from, &to, &result));
+    MMD_TRY(mmd_frame_resize(STEP, mmd_resize_step_kind(step), mmd_tensor_data(image),
+                             mmd_frame_row_bytes(from), from, &to, &result));
     MMD_TRY(mmd_sample_set_tensor(sample, key, &result));
   }
   return mmd_resize_step_note(step, sample, from, &to);

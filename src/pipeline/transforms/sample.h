@@ -21,6 +21,10 @@ mmd_status_t mmd_frame_check(const char *step, const mmd_frame_t *from,
 // An uninitialised tensor [1, H, W, C].
 mmd_status_t mmd_frame_create(const mmd_frame_t *frame, mmd_tensor_t *out_image) MMD_MUST_USE;
 size_t mmd_frame_row_bytes(const mmd_frame_t *frame);
+// The pixels at |src| with the size of |to|; see resize.c. |step| stands in messages.
+mmd_status_t mmd_frame_resize(const char *step, mmd_resize_kind_t kind, const void *src,
+                              size_t src_stride, const mmd_frame_t *from, const mmd_frame_t *to,
+                              mmd_tensor_t *out_image) MMD_MUST_USE;
 
 // sample[key] = the numbers; with |append| behind those that stand there already.
 mmd_status_t mmd_sample_note_ints(mmd_value_t *sample, const char *key, bool append,

@@ -52,6 +52,12 @@ typedef struct mmd_resize_step_t {
   int64_t release;
 } mmd_resize_step_t;
 mmd_resize_kind_t mmd_resize_step_kind(const mmd_resize_step_t *step);
+// The choices of "interpolation" and "backend", and the kind that a pair of them means; the check
+// fails where there is none.
+extern const char *const mmd_resize_interpolations[];
+extern const char *const mmd_resize_backends[];
+mmd_status_t mmd_resize_check_kind(int interpolation, int backend, const char *where) MMD_MUST_USE;
+mmd_resize_kind_t mmd_resize_kind_of(int interpolation, int backend);
 // |frame| gets the new size; |sample| may hold a size of its own.
 mmd_status_t mmd_resize_step_target(const mmd_resize_step_t *step, const mmd_value_t *sample,
                                     mmd_frame_t *frame) MMD_MUST_USE;
@@ -63,11 +69,17 @@ mmd_status_t mmd_resize_step_note(const mmd_resize_step_t *step, mmd_value_t *sa
 typedef struct mmd_crop_step_t {
   mmd_ints_t crop_size;
   bool efficientnet_style, auto_pad;
+  int64_t crop_padding;
+  int interpolation, backend;
+  const mmd_value_t *pad_cfg;
   int64_t release;
 } mmd_crop_step_t;
+// What is cut out; of an image that has its border already where auto_pad asks for one.
 mmd_window_t mmd_crop_step_window(const mmd_crop_step_t *step, const mmd_frame_t *frame);
+// |to| is the result: the window, or with efficientnet_style what it is scaled to.
+void mmd_crop_step_target(const mmd_crop_step_t *step, const mmd_window_t *window, mmd_frame_t *to);
 mmd_status_t mmd_crop_step_note(mmd_value_t *sample, const mmd_window_t *window,
-                                int64_t channels) MMD_MUST_USE;
+                                const mmd_frame_t *to) MMD_MUST_USE;
 
 //===--- Pad ---===//
 
@@ -85,6 +97,10 @@ mmd_status_t mmd_pad_step_padding(const mmd_pad_step_t *step, const mmd_frame_t 
 // The border of an image of |dtype|: bytes are rounded and saturated.
 float mmd_pad_step_value(const mmd_pad_step_t *step, size_t channel, mmd_dtype_t dtype);
 bool mmd_pad_step_is_uniform(const mmd_pad_step_t *step);  // the same in all channels
+// The image with its border.
+mmd_status_t mmd_pad_step_image(const mmd_pad_step_t *step, const mmd_tensor_t *image,
+                                const mmd_frame_t *frame, const mmd_padding_t *padding,
+                                mmd_tensor_t *out_image) MMD_MUST_USE;
 // |frame| is the image without its border.
 mmd_status_t mmd_pad_step_note(const mmd_pad_step_t *step, mmd_value_t *sample,
                                const mmd_frame_t *frame, const mmd_padding_t *padding) MMD_MUST_USE;
@@ -117,12 +133,25 @@ typedef struct mmd_collect_step_t {
 
 typedef struct mmd_compose_step_t {
   const mmd_value_t *transforms;
-} mmd_compose_step_t;
+} mmd_compose_step_t;  // Lift has the same
 
 extern const mmd_component_t mmd_transform_load, mmd_transform_resize, mmd_transform_center_crop,
     mmd_transform_pad, mmd_transform_normalize, mmd_transform_image_to_tensor,
     mmd_transform_default_format_bundle, mmd_transform_collect;
 // Has no apply: its steps are taken over by the list around it.
 extern const mmd_component_t mmd_transform_compose;
+// Has no apply: preprocess.c runs its steps on each item of a list (the frames of a video).
+extern const mmd_component_t mmd_transform_lift;
+// Poses: the part of the picture that the network gets.
+extern const mmd_component_t mmd_transform_top_down_get_bbox_center_scale,
+    mmd_transform_top_down_affine;
+// Videos: crops of a frame, and the tensor of a clip.
+extern const mmd_component_t mmd_transform_ten_crop, mmd_transform_three_crop,
+    mmd_transform_format_shape;
+extern const mmd_component_t mmd_transform_letter_resize;
+// Text.
+extern const mmd_component_t mmd_transform_resize_ocr, mmd_transform_rescale_to_height,
+    mmd_transform_short_scale_aspect_jitter, mmd_transform_pad_to_width,
+    mmd_transform_to_tensor_ocr, mmd_transform_normalize_ocr;
 
 #endif  // MMD_PIPELINE_TRANSFORMS_STEPS_H_
