@@ -194,20 +194,40 @@ static void test_pillow_is_kept_in_1x(void **state) {
   mmd_value_release(config);
 }
 
+static void test_steps_of_1x_that_have_another_name(void **state) {
+  (void)state;
+  mmd_value_t *config = parse(
+      "data_preprocessor = dict(mean=[1, 2, 3], std=[4, 5, 6], to_rgb=True)\n"
+      "test_pipeline = [dict(type='LoadImageFromFile'), dict(type='ResizeEdge', scale=256,\n"
+      "  edge='long'), dict(type='EfficientNetCenterCrop', crop_size=224), "
+      "dict(type='PackInputs')]");
+  const mmd_task_context_t context = context_of(config);
+  mmd_value_t *steps = NULL;
+  mmd_assert_ok(mmd_mmcls_classification.preprocess(&context, &steps));
+  mmd_value_t *expected = parse(
+      "a = dict(type='Resize', keep_ratio=True, size=[256, -1], adaptive_side='long')\n"
+      "b = dict(type='CenterCrop', crop_size=224, efficientnet_style=True,\n"
+      "  interpolation='bicubic')");
+  assert_true(mmd_value_equal(mmd_array_at(steps, 1), mmd_object_get(expected, "a")));
+  assert_true(mmd_value_equal(mmd_array_at(steps, 2), mmd_object_get(expected, "b")));
+  mmd_value_release(expected);
+  mmd_value_release(steps);
+  mmd_value_release(config);
+}
+
 static void test_pipelines_that_are_refused(void **state) {
   (void)state;
   static const char *const texts[] = {
-      ("test_pipeline = [dict(type='ResizeEdge', scale=256, edge='long'), "
-       "dict(type='PackInputs')]\n"
+      ("test_pipeline = [dict(type='ResizeEdge', scale='big'), dict(type='PackInputs')]\n"
        "default_scope = 'mmpretrain'"),
       "test_pipeline = [dict(type='CenterCrop', crop_size=2)]\ndefault_scope = 'mmpretrain'",
       "test_pipeline = [dict(crop_size=2)]\ndefault_scope = 'mmpretrain'",
       "model = dict()",
   };
-  static const char *const messages[] = {"edge='long'", "there is no PackInputs",
+  static const char *const messages[] = {"needs a number as scale", "there is no PackInputs",
                                          "step 0 has no 'type'", "test_pipeline is missing"};
-  static const mmd_code_t codes[] = {MMD_NOT_SUPPORTED, MMD_INVALID_ARGUMENT, MMD_INVALID_ARGUMENT,
-                                     MMD_INVALID_ARGUMENT};
+  static const mmd_code_t codes[] = {MMD_INVALID_ARGUMENT, MMD_INVALID_ARGUMENT,
+                                     MMD_INVALID_ARGUMENT, MMD_INVALID_ARGUMENT};
   for (size_t i = 0; i < 4; ++i) {
     mmd_value_t *config = parse(texts[i]), *steps = NULL;
     const mmd_task_context_t context = context_of(config);
@@ -266,6 +286,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_packages_equal_the_original),
       cmocka_unit_test(test_pillow_is_kept_in_1x),
+      cmocka_unit_test(test_steps_of_1x_that_have_another_name),
       cmocka_unit_test(test_pipelines_that_are_refused),
       cmocka_unit_test(test_classes),
   };

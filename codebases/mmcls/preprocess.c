@@ -142,23 +142,24 @@ static mmd_status_t rename_member(mmd_value_t *item, const char *from, const cha
   return mmd_object_take(item, to, value);
 }
 
-// ResizeEdge(scale=256, edge='short') -> Resize(keep_ratio=True, size=[256, -1]).
+// ResizeEdge(scale=256, edge='short') -> Resize(keep_ratio=True, size=[256, -1]). Another edge goes
+// into adaptive_side, which the original's SDK does not read.
 static mmd_status_t convert_resize_edge(mmd_value_t *item) {
-  const char *edge = mmd_value_get_string(mmd_object_get(item, "edge"), "short");
+  mmd_value_t *edge = mmd_value_retain(mmd_object_get(item, "edge"));
   mmd_value_t *scale = mmd_value_retain(mmd_object_get(item, "scale"));
   mmd_value_t *size = mmd_value_array();
   mmd_status_t status = NULL;
   if (!size) {
     status = mmd_status_no_memory();
-  } else if (!mmd_str_equal(edge, "short")) {
-    status =
-        MMD_ERROR(MMD_NOT_SUPPORTED,
-                  "test pipeline: ResizeEdge with edge='%s' is not supported, only 'short'", edge);
   } else if (mmd_value_kind(scale) != MMD_VALUE_INT) {
     status = MMD_ERROR(MMD_INVALID_ARGUMENT, "test pipeline: ResizeEdge needs a number as scale");
   }
   if (!status) status = mmd_array_take(size, mmd_value_retain(scale));
   if (!status) status = mmd_array_take(size, mmd_value_int(-1));
+  if (!status && !mmd_str_equal(mmd_value_get_string(edge, "short"), "short")) {
+    status = mmd_object_take(item, "adaptive_side", mmd_value_retain(edge));
+  }
+  mmd_value_release(edge);
   mmd_value_release(scale);
   if (status) {
     mmd_value_release(size);
@@ -171,10 +172,21 @@ static mmd_status_t convert_resize_edge(mmd_value_t *item) {
   return mmd_object_take(item, "type", mmd_value_string("Resize"));
 }
 
+// EfficientNetCenterCrop -> CenterCrop(efficientnet_style=True), whose interpolation has another
+// default.
+static mmd_status_t convert_efficientnet_crop(mmd_value_t *item) {
+  if (!mmd_object_get(item, "interpolation")) {
+    MMD_TRY(mmd_object_take(item, "interpolation", mmd_value_string("bicubic")));
+  }
+  MMD_TRY(mmd_object_take(item, "efficientnet_style", mmd_value_bool(true)));
+  return mmd_object_take(item, "type", mmd_value_string("CenterCrop"));
+}
+
 static mmd_status_t convert_step_1x(mmd_value_t *item) {
   const char *type = type_of(item);
   if (mmd_str_equal(type, "Resize")) return rename_member(item, "scale", "size");
   if (mmd_str_equal(type, "ResizeEdge")) return convert_resize_edge(item);
+  if (mmd_str_equal(type, "EfficientNetCenterCrop")) return convert_efficientnet_crop(item);
   if (!is_pack(type)) return NULL;
   MMD_TRY(set_meta_keys(item));
   MMD_TRY(set_keys_img(item));

@@ -178,6 +178,26 @@ static const char *const ignored_keys[] = {
     NULL,
 };
 
+static const char snippet_0x[] =
+    "import numpy as np, torch\n"
+    "from mmcls.apis import init_model\n"
+    "model = init_model({config}, {checkpoint}, device='cpu').eval()\n"
+    "torch.manual_seed(0)\n"
+    "x = torch.randn({shape})\n"
+    "with torch.no_grad():\n"
+    "    y = model.head.simple_test(model.extract_feat(x), post_process=False)\n"
+    "np.savez({file}, input=x.numpy(), output=y.numpy())\n";
+
+static const char snippet_1x[] =
+    "import numpy as np, torch\n"
+    "from mmpretrain import get_model\n"
+    "model = get_model({config}, pretrained={checkpoint}, device='cpu').eval()\n"
+    "torch.manual_seed(0)\n"
+    "x = torch.randn({shape})\n"
+    "with torch.no_grad():\n"
+    "    y = torch.softmax(model(x, mode='tensor'), dim=1)\n"
+    "np.savez({file}, input=x.numpy(), output=y.numpy())\n";
+
 const mmd_task_t mmd_mmcls_classification = {
     .codebase = "mmcls",
     .aliases = aliases,
@@ -193,4 +213,5 @@ const mmd_task_t mmd_mmcls_classification = {
     .postprocess = postprocess,
     .classes = mmd_mmcls_classes,
     .input_size = mmd_mmcls_input_size,
+    .snippet = {snippet_0x, snippet_1x},
 };

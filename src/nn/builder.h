@@ -11,6 +11,7 @@
 #define MMD_NN_BUILDER_H_
 
 #include "graph/graph.h"
+#include "value/value.h"
 
 // Where weights come from (frontends/openmmlab/weights.h is the one over checkpoints).
 typedef struct mmd_weight_source_t {
@@ -31,6 +32,11 @@ typedef struct mmd_builder_t {
   const char *config_path;  // "model.backbone"; borrowed
   const char *backend;      // "onnxruntime"
   bool is_dynamic;          // height or width may vary
+  // What heads that end the network need of the deploy config; set by the task, may stay zero.
+  const mmd_value_t *post_processing;  // codebase_config.post_processing; borrowed
+  mmd_edge_t *image;                   // the network's input
+  bool is_1x;                          // the config's dialect, where behaviour differs
+  bool has_marks;                      // partition_config.apply_marks
   const struct mmd_module_t *const
       *modules;         // registry for modules inside modules; set by their caller
   mmd_status_t status;  // first failure
@@ -55,10 +61,22 @@ bool mmd_nn_has_weight(mmd_builder_t *builder, const char *name, mmd_shape_t *ou
 // One node with one output, named after scope and |op|; NULL inputs are left out.
 mmd_edge_t *mmd_nn_op(mmd_builder_t *builder, const char *op, size_t input_count,
                       mmd_edge_t *const *inputs, mmd_node_t **out_node);
+// The same of any domain ("mmdeploy": composite operators) with any number of outputs; NULL after a
+// failure.
+mmd_node_t *mmd_nn_node(mmd_builder_t *builder, const char *domain, const char *op,
+                        size_t input_count, mmd_edge_t *const *inputs, size_t output_count);
 mmd_edge_t *mmd_nn_constant_i64(mmd_builder_t *builder, size_t count,
                                 const int64_t *numbers);                          // rank 1
 mmd_edge_t *mmd_nn_constant_f32(mmd_builder_t *builder, float number);            // rank 0
 mmd_edge_t *mmd_nn_constant(mmd_builder_t *builder, const mmd_tensor_t *tensor);  // retains
+
+mmd_edge_t *mmd_nn_constant_f32s(mmd_builder_t *builder, int rank, const int64_t *dims,
+                                 const float *numbers);
+
+// Types of all that was built so far; then mmd_nn_size tells what is known of a size: the number,
+// or -1.
+void mmd_nn_infer(mmd_builder_t *builder);
+int64_t mmd_nn_size(const mmd_edge_t *edge, int axis);
 
 // Attributes of a node that mmd_nn_op gave; a NULL node (after a failure) is left alone.
 void mmd_nn_set_int(mmd_builder_t *builder, mmd_node_t *node, const char *name, int64_t number);

@@ -5,7 +5,7 @@ mmd_edge_t *mmd_nn_conv_module(mmd_builder_t *builder, const char *name, const m
                                const mmd_norm_t *norm, const mmd_activation_t *activation,
                                mmd_edge_t *x) {
   mmd_conv_t plain = *conv;
-  plain.bias = norm->kind == MMD_NORM_NONE;
+  plain.bias = conv->bias || norm->kind == MMD_NORM_NONE;
   const size_t mark = mmd_scope_enter(builder, "%s", name);
   x = mmd_nn_conv(builder, "conv", &plain, x);
   x = mmd_nn_norm_numbered(builder, 0, norm, conv->out_channels, x);

@@ -9,7 +9,7 @@
 #include "nn/conv.h"
 #include "nn/norm.h"
 
-// The convolution has a bias when there is no norm; |conv->bias| is not looked at.
+// The convolution has a bias when there is no norm, or |conv->bias| asks for one.
 mmd_edge_t *mmd_nn_conv_module(mmd_builder_t *builder, const char *name, const mmd_conv_t *conv,
                                const mmd_norm_t *norm, const mmd_activation_t *activation,
                                mmd_edge_t *x);

@@ -11,12 +11,14 @@ typedef enum mmd_norm_kind_t {
   MMD_NORM_NONE,  // norm_cfg=None
   MMD_NORM_BATCH,
   MMD_NORM_LAYER,  // over the last axis
+  MMD_NORM_GROUP,
 } mmd_norm_kind_t;
 
 typedef struct mmd_norm_t {
   mmd_norm_kind_t kind;
   double eps;
   bool affine;       // has weight and bias
+  int64_t groups;    // group norm
   const char *abbr;  // "bn": module names are made of it ("bn1")
 } mmd_norm_t;
 

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stddef.h>
 
-#include "base/alloc.h"
+#include "value/class_scores.h"
 
 typedef struct cls_head_t {
   int64_t topk;
@@ -68,16 +68,6 @@ static mmd_status_t find_scores(const mmd_value_t *infer_output, mmd_tensor_t *o
   return mmd_tensor_contiguous(tensor, out_scores);
 }
 
-static mmd_status_t append_class(mmd_value_t *result, size_t label, float score) {
-  mmd_value_t *item = mmd_value_object();
-  MMD_TRY_ALLOC(item);
-  mmd_status_t status = mmd_object_take(item, "label_id", mmd_value_int((int64_t)label));
-  if (!status) status = mmd_object_take(item, "score", mmd_value_float((double)score));
-  if (!status) return mmd_array_take(result, item);
-  mmd_value_release(item);
-  return status;
-}
-
 // Floats added in index order, as the original does.
 static void softmax(float *scores, size_t count) {
   float max = scores[0], sum = 0;
@@ -87,35 +77,6 @@ static void softmax(float *scores, size_t count) {
     sum += scores[i];
   }
   for (size_t i = 0; i < count; ++i) scores[i] /= sum;
-}
-
-// NaN is worse than everything; among equals the lower class comes first.
-static bool is_better(const float *scores, size_t a, size_t b) {
-  if (isnan(scores[a])) return false;
-  return isnan(scores[b]) || scores[a] > scores[b];
-}
-
-// Insertion into a sorted list of |k|: topk is small, and most classes fail its first comparison.
-static void find_best(const float *scores, size_t count, size_t k, size_t *best) {
-  size_t size = 0;
-  for (size_t i = 0; i < count; ++i) {
-    if (size == k && !is_better(scores, i, best[k - 1])) continue;
-    size_t at = size < k ? size++ : k - 1;
-    for (; at > 0 && is_better(scores, i, best[at - 1]); --at) best[at] = best[at - 1];
-    best[at] = i;
-  }
-}
-
-static mmd_status_t list_best(const float *scores, size_t count, size_t k, mmd_value_t *result) {
-  size_t *best = mmd_alloc_array(k, sizeof *best);
-  MMD_TRY_ALLOC(best);
-  find_best(scores, count, k, best);
-  mmd_status_t status = NULL;
-  for (size_t i = 0; i < k && !status; ++i) {
-    status = append_class(result, best[i], scores[best[i]]);
-  }
-  mmd_free(best);
-  return status;
 }
 
 static mmd_status_t classify(const cls_head_t *self, mmd_tensor_t *scores, mmd_value_t *result) {
@@ -128,13 +89,13 @@ static mmd_status_t classify(const cls_head_t *self, mmd_tensor_t *scores, mmd_v
     *scores = copy;
     softmax(mmd_tensor_mutable_data(scores), count);
   }
-  return list_best(mmd_tensor_data(scores), count, k, result);
+  return mmd_class_scores_append_best(mmd_tensor_data(scores), count, k, result);
 }
 
 static mmd_status_t list_all(const mmd_tensor_t *scores, mmd_value_t *result) {
   const float *data = mmd_tensor_data(scores);
   for (size_t i = 0; i < mmd_tensor_count(scores); ++i) {
-    MMD_TRY(append_class(result, i, data[i]));
+    MMD_TRY(mmd_class_score_append(result, i, data[i]));
   }
   return NULL;
 }
@@ -164,8 +125,9 @@ static mmd_status_t apply(const cls_head_t *self, mmd_value_t *const *inputs, si
 static mmd_status_t apply_topk(const void *options, const mmd_component_context_t *context,
                                mmd_value_t *const *inputs, size_t input_count,
                                mmd_value_t **out_result) {
-  (void)context;
-  return apply(options, inputs, input_count, out_result);
+  cls_head_t self = *(const cls_head_t *)options;
+  self.topk = mmd_call_int(context ? context->call : NULL, "topk", self.topk);
+  return apply(&self, inputs, input_count, out_result);
 }
 
 static mmd_status_t apply_all(const void *options, const mmd_component_context_t *context,

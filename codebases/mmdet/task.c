@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "codebases/mmdet/task.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "codebases/mmdet/classes.h"
+#include "codebases/mmdet/preprocess.h"
+#include "frontends/openmmlab/config.h"
+#include "ops/infer.h"
+
+// What builders emit; the ONNX writer lowers it to the opset that the deploy config asks for.
+enum { GRAPH_OPSET = 20 };
+
+static const mmd_value_t *model_of(const mmd_task_context_t *context) {
+  return mmd_object_get(context->model_cfg, "model");
+}
+
+//===--- graph -------------------------------------------------------------===//
+
+static mmd_status_t check_view(const mmd_deploy_view_t *view) {
+  if (view->input_count == 1 && (view->output_count == 2 || view->output_count == 3)) return NULL;
+  return MMD_ERROR(MMD_INVALID_ARGUMENT,
+                   "deploy config: a detector has one input, and two outputs (dets, labels) or "
+                   "three (masks); found %zu and %zu names",
+                   view->input_count, view->output_count);
+}
+
+// Height and width of a static network; a dynamic one has no use for them.
+static mmd_status_t image_size(const mmd_task_context_t *context, const mmd_deploy_view_t *view,
+                               int64_t out_size[2]) {
+  const char *input = view->input_names[0];
+  out_size[0] = view->input_height;
+  out_size[1] = view->input_width;
+  if (view->has_input_shape) return NULL;
+  if (mmd_deploy_axis(view, input, 2, NULL) && mmd_deploy_axis(view, input, 3, NULL)) return NULL;
+  MMD_TRY(mmd_mmdet_input_size(context, out_size));
+  if (out_size[0] > 0 && out_size[1] > 0) return NULL;
+  return MMD_ERROR(MMD_INVALID_ARGUMENT,
+                   "deploy config: the network is static, but the test pipeline leaves its size to "
+                   "the image: give onnx_config.input_shape as [width, height]");
+}
+
+static mmd_status_t add_input(const mmd_task_context_t *context, const mmd_deploy_view_t *view,
+                              mmd_graph_t *graph, mmd_edge_t **out_edge) {
+  const mmd_value_t *channels = mmd_object_get_path(model_of(context), "backbone.in_channels");
+  int64_t size[2];
+  mmd_type_t type;
+  MMD_TRY(image_size(context, view, size));
+  const int64_t dims[] = {1, mmd_value_get_int(channels, 3), size[0], size[1]};
+  MMD_TRY(mmd_deploy_tensor_type(view, graph, view->input_names[0], MMD_F32, 4, dims, &type));
+  return mmd_region_add_input(graph->root, view->input_names[0], &type, out_edge);
+}
+
+static mmd_status_t build_model(const mmd_task_context_t *context, const mmd_deploy_view_t *view,
+                                mmd_weights_t *weights, mmd_graph_t *graph, mmd_edge_t *input,
+                                mmd_features_t *out_outputs) {
+  mmd_builder_t builder;
+  const mmd_features_t inputs = {.count = 1, .items = {input}};
+  MMD_TRY(mmd_builder_init(&builder, graph, mmd_weights_source(weights)));
+  builder.backend = context->backend;
+  builder.is_dynamic = mmd_deploy_is_dynamic_shape(view, view->input_names[0], context->dialect);
+  builder.post_processing = mmd_object_get(view->codebase_config, "post_processing");
+  builder.image = input;
+  builder.is_1x = context->dialect == MMD_DIALECT_1X;
+  builder.has_marks = mmd_value_get_bool(
+      mmd_object_get_path(context->deploy_cfg, "partition_config.apply_marks"), false);
+  mmd_module_build(&builder, context->modules, "mmdet", "detector", model_of(context), "model",
+                   &inputs, out_outputs);
+  return mmd_builder_finish(&builder);
+}
+
+static mmd_status_t add_outputs(const mmd_deploy_view_t *view, const mmd_features_t *outputs,
+                                mmd_graph_t *graph) {
+  if (outputs->count != view->output_count) {
+    return MMD_ERROR(MMD_INVALID_ARGUMENT,
+                     "deploy config: output_names has %zu names, but the model gives %zu outputs "
+                     "(dets, labels%s)",
+                     view->output_count, outputs->count, outputs->count == 3 ? ", masks" : "");
+  }
+  for (size_t i = 0; i < outputs->count; ++i) {
+    MMD_TRY(mmd_edge_rename(outputs->items[i], view->output_names[i]));
+    MMD_TRY(mmd_region_add_output(graph->root, outputs->items[i]));
+  }
+  return mmd_graph_infer(graph);
+}
+
+static mmd_status_t fill_graph(const mmd_task_context_t *context, const mmd_deploy_view_t *view,
+                               mmd_weights_t *weights, mmd_graph_t *graph) {
+  mmd_edge_t *input;
+  mmd_features_t outputs = {0};
+  MMD_TRY(mmd_graph_set_opset(graph, MMD_DOMAIN_ONNX, GRAPH_OPSET));
+  MMD_TRY(add_input(context, view, graph, &input));
+  MMD_TRY(build_model(context, view, weights, graph, input, &outputs));
+  mmd_status_t status = add_outputs(view, &outputs, graph);
+  // Where the shapes contradict each other, wrong keys of the checkpoint explain it better.
+  return status ? mmd_status_join(mmd_weights_report(weights), status) : NULL;
+}
+
+static mmd_status_t build(const mmd_task_context_t *context, mmd_weights_t *weights,
+                          mmd_graph_t **out_graph) {
+  static const char *const slots[] = {"backbone", "neck", "bbox_head", "rpn_head", NULL};
+  mmd_deploy_view_t view;
+  mmd_graph_t *graph = NULL;
+  MMD_TRY(mmd_deploy_view_read(context->deploy_cfg, &view));
+  MMD_TRY(check_view(&view));
+  if (mmd_value_kind(model_of(context)) != MMD_VALUE_OBJECT) {
+    return MMD_ERROR(MMD_INVALID_ARGUMENT, "model config: there is no dict 'model'");
+  }
+  MMD_TRY(mmd_module_check(context->modules, "mmdet", model_of(context), "model", slots));
+  MMD_TRY(mmd_graph_create("mmdet", &graph));
+  mmd_status_t status = fill_graph(context, &view, weights, graph);
+  if (status) {
+    mmd_graph_destroy(graph);
+    return status;
+  }
+  *out_graph = graph;
+  return NULL;
+}
+
+//===--- package -----------------------------------------------------------===//
+
+static mmd_status_t model_name(const mmd_task_context_t *context, char **out_name) {
+  const char *type = mmd_value_get_string(mmd_object_get(model_of(context), "type"), NULL);
+  if (!type) return MMD_ERROR(MMD_INVALID_ARGUMENT, "model config: model has no 'type'");
+  char *name = mmd_strdup(mmd_type_without_scope(type));
+  MMD_TRY_ALLOC(name);
+  for (char *c = name; *c; ++c) *c = (char)tolower((unsigned char)*c);
+  *out_name = name;
+  return NULL;
+}
+
+// params[key] = params.<path>, where that is there.
+static mmd_status_t lift(mmd_value_t *params, const char *path, const char *key) {
+  mmd_value_t *value = mmd_value_retain(mmd_object_get_path(params, path));
+  return value ? mmd_object_take(params, key, value) : NULL;
+}
+
+// Two-stage detectors keep their settings a level deeper.
+static mmd_status_t fill_params(const mmd_task_context_t *context, mmd_value_t *params) {
+  MMD_TRY(lift(params, "rpn.min_bbox_size", "min_bbox_size"));
+  MMD_TRY(lift(params, "rcnn.score_thr", "score_thr"));
+  MMD_TRY(lift(params, "rcnn.mask_thr_binary", "mask_thr_binary"));
+  if (context->dialect == MMD_DIALECT_0X) return NULL;
+  MMD_TRY(lift(params, "mask_thr", "mask_thr_binary"));
+  if (!mmd_object_get(params, "mask_thr_binary")) return NULL;
+  return mmd_object_take(params, "is_resize_mask", mmd_value_bool(true));
+}
+
+// On RKNN boxes are suppressed, for some heads also decoded, by the SDK.
+static mmd_status_t rknn_component(const mmd_task_context_t *context, mmd_value_t *params,
+                                   const char **out_component) {
+  const char *type = mmd_value_get_string(mmd_object_get(model_of(context), "type"), "");
+  const mmd_value_t *head = mmd_object_get(model_of(context), "bbox_head");
+  const bool is_raw =
+      strstr(type, "YOLO") || (context->dialect == MMD_DIALECT_1X && strstr(type, "RTMDet"));
+  *out_component = "BaseDenseHead";
+  if (!is_raw) return NULL;
+  *out_component =
+      mmd_type_without_scope(mmd_value_get_string(mmd_object_get(head, "type"), "BaseDenseHead"));
+  const mmd_value_t *generator = mmd_object_get(head, "anchor_generator");
+  if (!generator) generator = mmd_object_get(head, "prior_generator");
+  mmd_value_t *copy = NULL;
+  if (!generator) return NULL;
+  MMD_TRY(mmd_value_copy(generator, &copy));
+  return mmd_object_take(params, "anchor_generator", copy);
+}
+
+static mmd_status_t choose_component(const mmd_task_context_t *context, mmd_value_t *params,
+                                     char **out_component) {
+  const char *component = "ResizeBBox";
+  MMD_TRY(fill_params(context, params));
+  if (mmd_object_get(params, "mask_thr_binary")) {
+    component = "ResizeInstanceMask";
+  } else if (mmd_str_equal(context->backend, "rknn")) {
+    MMD_TRY(rknn_component(context, params, &component));
+  }
+  *out_component = mmd_strdup(component);
+  MMD_TRY_ALLOC(*out_component);
+  return NULL;
+}
+
+static mmd_status_t postprocess(const mmd_task_context_t *context, char **out_component,
+                                mmd_value_t **out_params) {
+  const mmd_value_t *test_cfg = mmd_object_get(model_of(context), "test_cfg");
+  mmd_value_t *params = NULL;
+  if (mmd_value_kind(test_cfg) == MMD_VALUE_OBJECT) {
+    MMD_TRY(mmd_value_copy(test_cfg, &params));
+  } else {
+    params = mmd_value_object();
+    MMD_TRY_ALLOC(params);
+  }
+  mmd_status_t status = choose_component(context, params, out_component);
+  if (status) {
+    mmd_value_release(params);
+    return status;
+  }
+  *out_params = params;
+  return NULL;
+}
+
+static const char *const aliases[] = {NULL};
+
+// Counters of BatchNorm, and what 1.x keeps of its preprocessor.
+static const char *const ignored_keys[] = {"num_batches_tracked", "data_preprocessor.", NULL};
+
+const mmd_task_t mmd_mmdet_detection = {
+    .codebase = "mmdet",
+    .aliases = aliases,
+    .task = "ObjectDetection",
+    .sdk_task = "Detector",
+    .sdk_module = "mmdet",
+    .release = {"2.28.2", "3.3.0"},
+    .postprocess_needs_input = true,
+    .build = build,
+    .ignored_keys = ignored_keys,
+    .model_name = model_name,
+    .preprocess = mmd_mmdet_preprocess,
+    .postprocess = postprocess,
+    .classes = mmd_mmdet_classes,
+    .input_size = mmd_mmdet_input_size,
+};

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// DBHead: regions of DBNet's probability map, grown by the distance by which their targets were
+// shrunk, as rectangles. The rules are mmocr's: a pixel must exceed mask_thr, the shorter side of a
+// rectangle decides, coordinates are not rounded. The original SDK takes pixels equal to mask_thr,
+// looks at what OpenCV calls width, rounds, and ends the process on the map [1, 1..3, h, w] that
+// packages of 0.x have.
+#include <math.h>
+#include <stddef.h>
+
+#include "base/alloc.h"
+#include "codebases/mmocr/postprocess/text_boxes.h"
+#include "kernels/contour.h"
+#include "kernels/polygon_offset.h"
+
+#define HEAD "DBHead"
+#define EPSILON_RATIO 0.01
+
+typedef struct db_head_t {
+  double mask_thr, min_text_score, min_text_width, unclip_ratio, max_candidate, downsample_ratio;
+  bool rescale;
+  const mmd_value_t *postprocessor;
+  // Not of the table.
+  double epsilon_ratio;
+  bool keeps_least_width;  // a side as long as min_text_width is enough
+} db_head_t;
+
+static const mmd_option_t g_options[] = {
+    {.name = "mask_thr",
+     .type = MMD_OPTION_FLOAT,
+     .offset = offsetof(db_head_t, mask_thr),
+     .default_text = "0.3",
+     .help = "Pixels with a probability above it are text."},
+    {.name = "min_text_score",
+     .type = MMD_OPTION_FLOAT,
+     .offset = offsetof(db_head_t, min_text_score),
+     .default_text = "0.3",
+     .help = "Least mean probability of a region."},
+    {.name = "min_text_width",
+     .type = MMD_OPTION_FLOAT,
+     .offset = offsetof(db_head_t, min_text_width),
+     .default_text = "5",
+     .help = "The shorter side of a box, in pixels of the map, must be longer (1.x: as long)."},
+    {.name = "unclip_ratio",
+     .type = MMD_OPTION_FLOAT,
+     .offset = offsetof(db_head_t, unclip_ratio),
+     .default_text = "1.5",
+     .min = 0,
+     .max = 1000,
+     .help = "Regions grow by area * unclip_ratio / length of the border."},
+    {.name = "max_candidate",
+     .type = MMD_OPTION_FLOAT,
+     .offset = offsetof(db_head_t, max_candidate),
+     .default_text = "3000",
+     .help = "The regions looked at, from below."},
+    {.name = "rescale",
+     .type = MMD_OPTION_BOOL,
+     .offset = offsetof(db_head_t, rescale),
+     .default_text = "true",
+     .help = "Boxes in pixels of the picture, not of the map."},
+    {.name = "downsample_ratio",
+     .type = MMD_OPTION_FLOAT,
+     .offset = offsetof(db_head_t, downsample_ratio),
+     .default_text = "1",
+     .help = "Size of the map relative to the input."},
+    {.name = "postprocessor",
+     .type = MMD_OPTION_VALUE,
+     .offset = offsetof(db_head_t, postprocessor),
+     .flags = MMD_OPTION_NULLABLE,
+     .help = "The code base's own parameters, which go before those above."},
+};
+static const mmd_option_table_t g_table = MMD_OPTION_TABLE(HEAD, db_head_t, g_options);
+
+static mmd_status_t prepare(void *options, const mmd_component_env_t *env, const char *where) {
+  db_head_t *head = options;
+  (void)where;
+  head->epsilon_ratio = EPSILON_RATIO;
+  head->keeps_least_width = env->release >= 1;
+  mmd_text_override(head->postprocessor, "mask_thr", &head->mask_thr);
+  mmd_text_override(head->postprocessor, "min_text_score", &head->min_text_score);
+  mmd_text_override(head->postprocessor, "min_text_width", &head->min_text_width);
+  mmd_text_override(head->postprocessor, "unclip_ratio", &head->unclip_ratio);
+  mmd_text_override(head->postprocessor, "epsilon_ratio", &head->epsilon_ratio);
+  mmd_text_override(head->postprocessor, "max_candidates", &head->max_candidate);
+  return NULL;
+}
+
+//===--- boxes ---===//
+
+typedef struct candidate_t {
+  mmd_rotated_rect_t rect;
+  float score;
+  bool is_text;
+} candidate_t;
+
+typedef struct work_t {
+  const db_head_t *head;
+  const mmd_call_t *call;
+  const mmd_text_maps_t *maps;
+  double mask_thr, min_score;
+  mmd_contours_t contours;
+  size_t longest;           // points of a contour
+  candidate_t *candidates;  // of the contours from the last one on, as OpenCV lists them
+  size_t count;
+  mmd_status_t *statuses;  // of their chunks
+} work_t;
+
+// Contours that a thread works on at a time.
+enum { CHUNK = 16 };
+
+static bool is_wide_enough(const db_head_t *head, const mmd_rotated_rect_t *rect) {
+  const double side = (double)fminf(rect->width, rect->height);
+  return head->keeps_least_width ? side >= head->min_text_width : side > head->min_text_width;
+}
+
+// The rectangle around the grown polygon; none when that falls to pieces or has a hole.
+static mmd_status_t grow(const db_head_t *head, const mmd_ipoint_t *polygon, size_t count,
+                         mmd_rotated_rect_t *out_rect, bool *out_found) {
+  const double length = mmd_polygon_length(polygon, count);
+  const double distance = mmd_polygon_area(polygon, count) * head->unclip_ratio / length;
+  mmd_ipoint_t *path = NULL;
+  mmd_outline_t outline = {0};
+  size_t path_count = 0;
+  *out_found = false;
+  MMD_TRY(mmd_polygon_offset(polygon, count, distance, &path, &path_count));
+  mmd_status_t status = mmd_polygon_outline(path, path_count, &outline);
+  mmd_point_t *points = NULL;
+  if (!status && outline.parts == 1) {
+    points = mmd_alloc_array(outline.hull_count, sizeof *points);
+    if (!points) status = mmd_status_no_memory();
+  }
+  if (points) {
+    for (size_t i = 0; i < outline.hull_count; ++i) {
+      points[i] = (mmd_point_t){(float)outline.hull[i].x, (float)outline.hull[i].y};
+    }
+    status = mmd_min_area_rect(points, outline.hull_count, out_rect);
+    *out_found = !status;
+  }
+  mmd_free(points);
+  mmd_free(outline.hull);
+  mmd_free(path);
+  return status;
+}
+
+static mmd_status_t examine(const work_t *work, const mmd_contour_t *contour, mmd_ipoint_t *polygon,
+                            mmd_polygon_mask_t *mask, candidate_t *candidate) {
+  const mmd_ipoint_t *points = work->contours.points + contour->first;
+  size_t count = 0;
+  double score = 0;
+  // Fewer corners cannot become four.
+  if (contour->count < 4) return NULL;
+  const double length = mmd_polygon_arc_length(points, contour->count);
+  MMD_TRY(mmd_polygon_approximate(points, contour->count, work->head->epsilon_ratio * length,
+                                  polygon, &count));
+  if (count < 4) return NULL;
+  MMD_TRY(mmd_polygon_mean(mask, polygon, count, work->maps->data, work->maps->width,
+                           work->maps->height, &score));
+  // NaN is no score.
+  if (!(score >= work->min_score)) return NULL;
+  candidate->score = (float)score;
+  MMD_TRY(grow(work->head, polygon, count, &candidate->rect, &candidate->is_text));
+  candidate->is_text = candidate->is_text && is_wide_enough(work->head, &candidate->rect);
+  return NULL;
+}
+
+static mmd_status_t examine_chunk(work_t *work, size_t chunk) {
+  const size_t begin = chunk * CHUNK, end = begin + CHUNK;
+  mmd_polygon_mask_t mask = {0};
+  MMD_TRY(mmd_call_check(work->call));
+  mmd_ipoint_t *polygon = mmd_alloc_array(work->longest + 1, sizeof *polygon);
+  MMD_TRY_ALLOC(polygon);
+  mmd_status_t status = NULL;
+  for (size_t i = begin; i < end && i < work->count && !status; ++i) {
+    const mmd_contour_t *contour = &work->contours.items[work->contours.count - 1 - i];
+    status = examine(work, contour, polygon, &mask, &work->candidates[i]);
+  }
+  mmd_polygon_mask_deinit(&mask);
+  mmd_free(polygon);
+  return status;
+}
+
+static void examine_chunks(void *context, size_t begin, size_t end) {
+  work_t *work = context;
+  for (size_t i = begin; i < end; ++i) work->statuses[i] = examine_chunk(work, i);
+}
+
+static mmd_status_t find_candidates(work_t *work, mmd_pool_t *pool) {
+  const mmd_text_maps_t *maps = work->maps;
+  MMD_TRY(mmd_contours_find(&work->contours, maps->data, maps->width, maps->height,
+                            (float)work->mask_thr, pool));
+  for (size_t i = 0; i < work->contours.count; ++i) {
+    if (work->contours.items[i].count > work->longest)
+      work->longest = work->contours.items[i].count;
+  }
+  // mmocr stops behind candidate number max_candidates, counted from 0.
+  while (work->count < work->contours.count && (double)work->count <= work->head->max_candidate) {
+    ++work->count;
+  }
+  const size_t chunks = (work->count + CHUNK - 1) / CHUNK;
+  work->candidates = mmd_alloc_array(work->count + 1, sizeof *work->candidates);
+  work->statuses = mmd_alloc_array(chunks + 1, sizeof *work->statuses);
+  if (!work->candidates || !work->statuses) return mmd_status_no_memory();
+  mmd_parallel_for(pool, chunks, 1, examine_chunks, work);
+  mmd_status_t status = NULL;
+  for (size_t i = 0; i < chunks; ++i) status = mmd_status_join(status, work->statuses[i]);
+  return status;
+}
+
+static mmd_status_t make_result(const work_t *work, const mmd_text_scale_t *scale,
+                                mmd_value_t *result) {
+  for (size_t i = 0; i < work->count; ++i) {
+    const candidate_t *candidate = &work->candidates[i];
+    if (!candidate->is_text) continue;
+    MMD_TRY(mmd_text_box_append(result, &candidate->rect, scale, candidate->score));
+  }
+  return NULL;
+}
+
+static mmd_status_t apply(const void *options, const mmd_component_context_t *context,
+                          mmd_value_t *const *inputs, size_t input_count,
+                          mmd_value_t **out_result) {
+  const db_head_t *head = options;
+  const mmd_call_t *call = context ? context->call : NULL;
+  mmd_text_maps_t maps;
+  mmd_text_scale_t scale;
+  (void)input_count;
+  work_t work = {
+      .head = head,
+      .call = call,
+      .maps = &maps,
+      .mask_thr = mmd_call_float(call, "mask_thr", head->mask_thr),
+      .min_score = mmd_call_float(call, "score_thr", head->min_text_score),
+  };
+  MMD_TRY(mmd_text_scale_make(inputs[0], HEAD, head->rescale, head->downsample_ratio, &scale));
+  MMD_TRY(mmd_text_maps_get(inputs[1], HEAD, 1, &maps));
+  mmd_value_t *result = mmd_value_array();
+  mmd_status_t status = result ? NULL : mmd_status_no_memory();
+  if (!status) status = find_candidates(&work, context ? context->pool : NULL);
+  if (!status) status = make_result(&work, &scale, result);
+  mmd_contours_deinit(&work.contours);
+  mmd_free(work.candidates);
+  mmd_free(work.statuses);
+  mmd_text_maps_deinit(&maps);
+  if (status) {
+    mmd_value_release(result);
+  } else {
+    *out_result = result;
+  }
+  return status;
+}
+
+const mmd_component_t mmd_db_head = {
+    .module = "mmocr",
+    .name = HEAD,
+    .help = "Boxes of text from DBNet's probability map.",
+    .options = &g_table,
+    .apply = apply,
+    .input_count = 2,
+    .prepare = prepare,
+};

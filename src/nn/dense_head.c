@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// As PyTorch has it, scores pass the threshold before they are multiplied by their factor, and the
+// cells of a level are chosen without it.
+#include "nn/dense_head.h"
+
+#include <stddef.h>
+
+#include "nn/activation.h"
+#include "nn/priors.h"
+#include "nn/tensor_ops.h"
+
+void mmd_dense_head_read_test_cfg(mmd_builder_t *b, const mmd_value_t *test_cfg, const char *where,
+                                  mmd_dense_head_t *head) {
+  head->nms_pre = mmd_value_get_int(mmd_object_get(test_cfg, "nms_pre"), -1);
+  // 0.x looks at it in region proposals only.
+  head->min_bbox_size =
+      b->is_1x ? mmd_value_get_float(mmd_object_get(test_cfg, "min_bbox_size"), -1) : -1;
+  head->nms = mmd_multiclass_nms_read(b, test_cfg, where);
+}
+
+// What is left of a level, [batch, n, …].
+typedef struct rows_t {
+  mmd_edge_t *scores, *boxes, *factor, *priors;
+  bool is_chosen;
+} rows_t;
+
+// Sigmoids keep the order, so they are taken of the chosen cells only.
+static rows_t flatten(mmd_builder_t *b, const mmd_dense_head_t *head,
+                      const mmd_dense_level_t *level) {
+  rows_t rows = {
+      .scores = mmd_nn_flatten_map(b, head->score_channels, level->scores),
+      .boxes = mmd_nn_flatten_map(b, head->box_channels ? head->box_channels : 4, level->boxes),
+      .factor = level->factor ? mmd_nn_flatten_map(b, 1, level->factor) : NULL};
+  if (!head->use_softmax) return rows;
+  rows.scores = mmd_nn_softmax(b, -1, rows.scores);
+  rows.scores = mmd_nn_slice(b, 2, 0, head->score_channels - 1, rows.scores);
+  return rows;
+}
+
+static rows_t choose(mmd_builder_t *b, const mmd_dense_head_t *head,
+                     const mmd_dense_level_t *level) {
+  rows_t rows = flatten(b, head, level);
+  mmd_edge_t *index = NULL;
+  if (head->nms_pre > 0) {
+    const bool is_one = !head->use_softmax && head->score_channels == 1;
+    mmd_edge_t *key =
+        is_one ? mmd_nn_squeeze(b, 2, rows.scores) : mmd_nn_reduce_max(b, 2, rows.scores);
+    index = mmd_nn_top_k(b, head->nms_pre, key);
+  }
+  if (!index) {
+    rows.priors = mmd_nn_unsqueeze(b, 0, level->priors);
+    return rows;
+  }
+  rows.scores = mmd_nn_gather_rows(b, rows.scores, index);
+  rows.boxes = mmd_nn_gather_rows(b, rows.boxes, index);
+  if (rows.factor) rows.factor = mmd_nn_gather_rows(b, rows.factor, index);
+  rows.priors = mmd_nn_gather(b, 0, level->priors, index);
+  rows.is_chosen = true;
+  return rows;
+}
+
+// Priors of levels that were kept whole have a batch of one: as many as the others.
+static void match_batches(mmd_builder_t *b, size_t count, rows_t *rows) {
+  bool is_any_chosen = false;
+  mmd_edge_t *shape = NULL;
+  for (size_t i = 0; i < count; ++i) is_any_chosen = is_any_chosen || rows[i].is_chosen;
+  if (!is_any_chosen || mmd_nn_size(b->image, 0) == 1) return;
+  for (size_t i = 0; i < count; ++i) {
+    static const int64_t ones[] = {1, 1};
+    if (rows[i].is_chosen) continue;
+    if (!shape) {
+      mmd_edge_t *const sizes[] = {mmd_nn_slice(b, 0, 0, 1, mmd_nn_unary(b, "Shape", b->image)),
+                                   mmd_nn_constant_i64(b, 2, ones)};
+      shape = mmd_nn_concat(b, 0, 2, sizes);
+    }
+    rows[i].priors = mmd_nn_binary(b, "Expand", rows[i].priors, shape);
+  }
+}
+
+static mmd_edge_t *join(mmd_builder_t *b, size_t count, const rows_t *rows, size_t offset) {
+  mmd_edge_t *items[MMD_MAX_PRIOR_LEVELS];
+  for (size_t i = 0; i < count; ++i)
+    items[i] = *(mmd_edge_t *const *)((const char *)&rows[i] + offset);
+  return mmd_nn_concat(b, 1, count, items);
+}
+
+// 0 where |keep| is false.
+static mmd_edge_t *zero_unless(mmd_builder_t *b, mmd_edge_t *keep, mmd_edge_t *scores) {
+  mmd_edge_t *const inputs[] = {keep, scores, mmd_nn_constant_f32(b, 0)};
+  return mmd_nn_op(b, "Where", 3, inputs, NULL);
+}
+
+static mmd_edge_t *apply_factor(mmd_builder_t *b, double threshold, mmd_edge_t *factor,
+                                mmd_edge_t *scores) {
+  mmd_edge_t *product = mmd_nn_binary(b, "Mul", scores, mmd_nn_unary(b, "Sigmoid", factor));
+  if (threshold <= 0) return product;
+  mmd_edge_t *limit = mmd_nn_constant_f32(b, (float)threshold);
+  return zero_unless(b, mmd_nn_binary(b, "Greater", scores, limit), product);
+}
+
+static mmd_edge_t *drop_small(mmd_builder_t *b, double size, mmd_edge_t *boxes,
+                              mmd_edge_t *scores) {
+  mmd_edge_t *corner[2];
+  static const int64_t axis = 2;
+  mmd_nn_halves(b, boxes, corner);
+  mmd_edge_t *const inputs[] = {mmd_nn_binary(b, "Sub", corner[1], corner[0]),
+                                mmd_nn_constant_i64(b, 1, &axis)};
+  mmd_edge_t *side = mmd_nn_op(b, "ReduceMin", 2, inputs, NULL);
+  mmd_edge_t *limit = mmd_nn_constant_f32(b, (float)size);
+  return zero_unless(b, mmd_nn_binary(b, "Greater", side, limit), scores);
+}
+
+void mmd_nn_dense_candidates(mmd_builder_t *b, const mmd_dense_head_t *head, size_t count,
+                             const mmd_dense_level_t *levels, mmd_edge_t **out_boxes,
+                             mmd_edge_t **out_scores) {
+  rows_t rows[MMD_MAX_PRIOR_LEVELS];
+  *out_boxes = *out_scores = NULL;
+  if (!mmd_builder_ok(b)) return;
+  if (count < 1 || count > MMD_MAX_PRIOR_LEVELS) {
+    mmd_builder_fail(b, MMD_ERROR(MMD_OUT_OF_RANGE, "%s: %zu levels; 1 to %d are possible",
+                                  b->config_path, count, MMD_MAX_PRIOR_LEVELS));
+    return;
+  }
+  for (size_t i = 0; i < count; ++i) {
+    rows[i] = choose(b, head, &levels[i]);
+    if (head->finish_boxes) rows[i].boxes = head->finish_boxes(b, head->self, i, rows[i].boxes);
+  }
+  match_batches(b, count, rows);
+  mmd_edge_t *limits = head->coder.clip_border ? mmd_nn_image_limits(b, 0) : NULL;
+  mmd_edge_t *boxes =
+      mmd_nn_decode_boxes(b, &head->coder, join(b, count, rows, offsetof(rows_t, priors)),
+                          join(b, count, rows, offsetof(rows_t, boxes)), limits);
+  mmd_edge_t *scores = join(b, count, rows, offsetof(rows_t, scores));
+  if (!head->use_softmax) scores = mmd_nn_unary(b, "Sigmoid", scores);
+  if (levels[0].factor) {
+    mmd_edge_t *factor = join(b, count, rows, offsetof(rows_t, factor));
+    scores = apply_factor(b, head->nms.score_threshold, factor, scores);
+  }
+  if (head->min_bbox_size >= 0) scores = drop_small(b, head->min_bbox_size, boxes, scores);
+  *out_boxes = boxes;
+  *out_scores = scores;
+}
+
+void mmd_nn_dense_head(mmd_builder_t *b, const mmd_dense_head_t *head, size_t count,
+                       const mmd_dense_level_t *levels, mmd_edge_t **out_dets,
+                       mmd_edge_t **out_labels) {
+  mmd_edge_t *boxes, *scores;
+  mmd_multiclass_nms_t nms = head->nms;
+  if (count && levels[0].factor) nms.score_threshold = 0;  // passed before the factor
+  mmd_nn_dense_candidates(b, head, count, levels, &boxes, &scores);
+  mmd_nn_multiclass_nms(b, &nms, 0, boxes, scores, out_dets, out_labels, NULL);
+}
