@@ -6,7 +6,10 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "graph/extract.h"
 #include "mmdeploy/version.h"
+#include "ops/infer.h"
+#include "passes/pass.h"
 #include "value/json.h"
 #include "writers/onnx/export.h"
 #include "writers/onnx/lower_opset.h"
@@ -28,7 +31,11 @@ mmd_status_t mmd_onnx_files_lower(mmdeploy_graph_t *graph,
                                   const mmdeploy_target_request_t *request) {
   int64_t opset = 0;
   MMD_TRY(read_opset(request, &opset));
-  return mmd_onnx_lower(graph, opset);
+  MMD_TRY(mmd_passes_run(graph, mmd_passes_split, NULL));
+  MMD_TRY(mmd_graph_infer(graph));
+  MMD_TRY(mmd_onnx_lower(graph, opset));
+  mmd_region_erase_unused_constants(graph->root);
+  return mmd_graph_remove_marks(graph);  // and imports that nothing needs any more
 }
 
 mmd_status_t mmd_onnx_files_write(const mmdeploy_graph_t *graph,

@@ -263,6 +263,21 @@ static void release_value(OrtValue *value) {
   drop(value);
 }
 
+static OrtStatus *create_domain(const char *name, OrtCustomOpDomain **out) {
+  (void)name;
+  return make_object("CreateCustomOpDomain", out);
+}
+static OrtStatus *add_op(OrtCustomOpDomain *domain, const OrtCustomOp *op) {
+  (void)domain;
+  (void)op;
+  return step("CustomOpDomain_Add");
+}
+static OrtStatus *add_domain(OrtSessionOptions *options, OrtCustomOpDomain *domain) {
+  (void)options;
+  (void)domain;
+  return step("AddCustomOpDomain");
+}
+
 static void *g_slots[256];
 
 #define SET(slot, function)                             \
@@ -286,6 +301,9 @@ static void release_type_info(OrtTypeInfo *object) {
 static void release_tensor_info(OrtTensorTypeAndShapeInfo *object) {
   drop(object);
 }
+static void release_domain(OrtCustomOpDomain *object) {
+  drop(object);
+}
 static void release_options(OrtSessionOptions *object) {
   drop(object);
 }
@@ -304,6 +322,9 @@ static const OrtApi *get_api(uint32_t version) {
   SET(23, set_number);
   SET(24, set_number);
   SET(25, set_number);
+  SET(26, create_domain);
+  SET(27, add_op);
+  SET(28, add_domain);
   SET(30, get_count);
   SET(31, get_count);
   SET(33, get_type_info);
@@ -332,6 +353,7 @@ static const OrtApi *get_api(uint32_t version) {
   SET(98, release_type_info);
   SET(99, release_tensor_info);
   SET(100, release_options);
+  SET(101, release_domain);
   SET(130, add_config);
   return (const OrtApi *)(const void *)g_slots;
 }

@@ -70,11 +70,7 @@ static mmd_status_t load_functions(ort_library_t *library) {
     return MMD_ERROR(MMD_UNAVAILABLE, "%s: ONNX Runtime %s refuses API version %d", library->path,
                      library->version, library->api_version);
   }
-  // A table slot is copied byte by byte, since ISO C does not convert object to function pointers.
-#define X(slot, name, result, parameters) \
-  memcpy(&library->fn.name, (const char *)api + (slot) * sizeof(void *), sizeof(void *));
-  MMD_ORT_FUNCTIONS(X)
-#undef X
+  ort_functions_read(api, &library->fn);
   return NULL;
 }
 

@@ -92,6 +92,22 @@ static mmd_status_t apply_options(const ort_library_t *library, const mmdeploy_s
   return apply_config(library, native, options.config);
 }
 
+static mmd_status_t register_ops(ort_session_t *session, const mmdeploy_session_desc_t *desc,
+                                 OrtSessionOptions *native) {
+  const ort_ops_options_t options = {
+      .api_version = session->library->api_version, .pool = desc->pool, .keeps_errors = true};
+  MMD_TRY(ort_ops_create(&session->library->fn, &options, &session->ops));
+  return ort_check(session->library, ort_ops_register(session->ops, native), "custom operators");
+}
+
+// What an operator could not return says more than what the engine made of it.
+static mmd_status_t join_op_error(const ort_library_t *library, mmd_status_t status) {
+  mmd_status_t error = ort_ops_take_error();
+  if (!error) return status;
+  mmd_status_free(status);
+  return mmd_status_annotate(error, "ONNX Runtime %s", library->version);
+}
+
 static mmd_status_t create_native(ort_session_t *session, const mmdeploy_session_desc_t *desc) {
   ort_library_t *library = session->library;
   const ort_functions_t *fn = &library->fn;
@@ -101,6 +117,7 @@ static mmd_status_t create_native(ort_session_t *session, const mmdeploy_session
   OrtSessionOptions *options = NULL;
   mmd_status_t status = ort_check(library, fn->CreateSessionOptions(&options), "session options");
   if (!status) status = apply_options(library, desc, json, options);
+  if (!status) status = register_ops(session, desc, options);
   // From the path the engine reads weights that lie in files beside the net, and keeps no second
   // copy.
   if (!status && desc->net_path) {
@@ -113,6 +130,7 @@ static mmd_status_t create_native(ort_session_t *session, const mmdeploy_session
                                                   options, &session->native),
                        "network from memory");
   }
+  status = join_op_error(library, status);
   if (options) fn->ReleaseSessionOptions(options);
   mmd_value_release(json);
   return status;
@@ -239,6 +257,7 @@ mmd_status_t ort_session_create(ort_library_t *library, const mmdeploy_session_d
 void ort_session_destroy(ort_session_t *session) {
   if (!session) return;
   if (session->native) session->library->fn.ReleaseSession(session->native);
+  ort_ops_destroy(session->ops);
   mmd_arena_deinit(&session->arena);
   mmd_free(session);
 }
@@ -371,6 +390,7 @@ mmd_status_t ort_session_run(ort_session_t *session, const mmdeploy_run_tensor_t
                   fn->Run(session->native, NULL, session->input_names, (const OrtValue *const *)in,
                           input_count, session->output_names, output_count, out),
                   "run");
+    status = join_op_error(session->library, status);
   }
   if (!status) status = take_results(session, out, is_given, outputs);
   for (size_t i = 0; i < input_count; ++i) {

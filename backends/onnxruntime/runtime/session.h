@@ -3,11 +3,13 @@
 #define MMD_BACKENDS_ONNXRUNTIME_RUNTIME_SESSION_H_
 
 #include "backends/onnxruntime/runtime/library.h"
+#include "backends/onnxruntime/runtime/ops/custom_op.h"
 #include "base/arena.h"
 #include "mmdeploy/plugin/backend.h"
 
 typedef struct ort_session_t {
   ort_library_t *library;  // borrowed
+  ort_ops_t *ops;          // outlives |native|
   OrtSession *native;
   mmd_arena_t arena;  // names and descriptors
   size_t input_count, output_count;

@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Operators of ai.onnx that ONNX Runtime's CPU provider has, at the opsets that we write (9 to 20).
-// The first version is the opset that introduced the operator when it is newer than 9.
+// The first version is the opset that introduced the operator when it is newer than 9. Behind them
+// our own.
 #include "backends/onnxruntime/target/op_table.h"
 
 #define FIRST 9
 #define LAST 20
 #define OP(name, first, last, note) \
   { "", name, first, last, note }
+
+// Operators of the module's own, in both domains: runtime/ops.
+#define CUSTOM(name)                           \
+  {"mmdeploy", name, 1, 1, "in the module"}, { \
+    "mmcv", name, 1, 1, "in the module"        \
+  }
 
 const mmdeploy_target_op_t ort_target_ops[] = {
     OP("Abs", FIRST, LAST, ""),
@@ -194,6 +201,12 @@ const mmdeploy_target_op_t ort_target_ops[] = {
     OP("Upsample", FIRST, 9, "removed from ONNX at 10; use Resize"),
     OP("Where", FIRST, LAST, ""),
     OP("Xor", FIRST, LAST, ""),
+    CUSTOM("MMCVDeformConv2d"),
+    CUSTOM("MMCVModulatedDeformConv2d"),
+    CUSTOM("MMCVRoIAlignRotated"),
+    CUSTOM("NMSMatch"),
+    CUSTOM("NMSRotated"),
+    CUSTOM("grid_sampler"),
 };
 
 _Static_assert(sizeof ort_target_ops / sizeof *ort_target_ops == ORT_TARGET_OP_COUNT,

@@ -18,7 +18,7 @@
 
 typedef struct reference_options_t {
   int mode;
-  int64_t memory_limit;
+  int64_t memory_limit, work_limit, step_limit;
 } reference_options_t;
 
 static const char *const g_modes[] = {"plain", "fast", NULL};
@@ -33,10 +33,24 @@ static const mmd_option_t g_options[] = {
     {.name = "memory_limit",
      .type = MMD_OPTION_INT,
      .offset = offsetof(reference_options_t, memory_limit),
-     .default_text = "0",
+     .default_text = "17179869184",
      .min = 0,
      .max = 9.0e18,
      .help = "Bytes of live intermediate results; 0 sets no limit."},
+    {.name = "work_limit",
+     .type = MMD_OPTION_INT,
+     .offset = offsetof(reference_options_t, work_limit),
+     .default_text = "10000000000000",
+     .min = 0,
+     .max = 9.0e18,
+     .help = "Elements and multiply-adds of one run; 0 sets no limit."},
+    {.name = "step_limit",
+     .type = MMD_OPTION_INT,
+     .offset = offsetof(reference_options_t, step_limit),
+     .default_text = "100000000",
+     .min = 0,
+     .max = 9.0e18,
+     .help = "Nodes of one run, those of loops each time; 0 sets no limit."},
 };
 static const mmd_option_table_t g_option_table =
     MMD_OPTION_TABLE("reference", reference_options_t, g_options);
@@ -52,6 +66,8 @@ static mmd_status_t read_options(reference_session_t *session,
   MMD_TRY(status);
   session->options.mode = options.mode == 0 ? MMD_EVAL_PLAIN : MMD_EVAL_FAST;
   session->options.memory_limit = (size_t)options.memory_limit;
+  session->options.work_limit = (uint64_t)options.work_limit;
+  session->options.step_limit = (uint64_t)options.step_limit;
   session->options.pool = desc->pool;
   return NULL;
 }
