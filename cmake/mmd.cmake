@@ -109,9 +109,12 @@ endfunction()
 
 # mmd_backend_module(NAME DEPS lib...): the run side of a backend, backends/NAME/runtime, as a loadable module
 # lib/mmdeploy/libmmdeploy_NAME.so that exports nothing but its query function and its own copy of nothing else's state.
+# Custom operators of the engine lie in runtime/ops.
 function(mmd_backend_module name)
   cmake_parse_arguments(A "" "" "DEPS" ${ARGN})
   mmd_glob(sources ${CMAKE_CURRENT_SOURCE_DIR}/runtime)
+  mmd_glob(ops ${CMAKE_CURRENT_SOURCE_DIR}/runtime/ops)
+  list(APPEND sources ${ops})
   add_library(mmd_backend_${name} MODULE ${sources})
   set_target_properties(mmd_backend_${name} PROPERTIES OUTPUT_NAME mmdeploy_${name}
     LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib/mmdeploy)

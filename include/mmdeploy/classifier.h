@@ -5,6 +5,7 @@
 #define MMDEPLOY_CLASSIFIER_H
 
 #include "mmdeploy/common.h"
+#include "mmdeploy/executor.h"
 #include "mmdeploy/model.h"
 
 #ifdef __cplusplus
@@ -59,6 +60,12 @@ MMDEPLOY_API int mmdeploy_classifier_create_input(const mmdeploy_mat_t *mats, in
 // picture ]].
 MMDEPLOY_API int mmdeploy_classifier_apply_v2(mmdeploy_classifier_t classifier,
                                               mmdeploy_value_t input, mmdeploy_value_t *output);
+
+// |*output| receives a sender of the output value; it consumes |input| and starts with whoever
+// waits for it (executor.h). The handle must outlive it.
+MMDEPLOY_API int mmdeploy_classifier_apply_async(mmdeploy_classifier_t classifier,
+                                                 mmdeploy_sender_t input,
+                                                 mmdeploy_sender_t *output);
 
 // Turns an output value into arrays as mmdeploy_classifier_apply gives them. |output| stays the
 // caller's.

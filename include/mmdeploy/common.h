@@ -109,7 +109,7 @@ typedef enum mmdeploy_context_type_t {
   MMDEPLOY_TYPE_DEVICE = 0,     // mmdeploy_device_t; |name| is ignored; adding again replaces
   MMDEPLOY_TYPE_STREAM = 1,     // not supported
   MMDEPLOY_TYPE_MODEL = 2,      // mmdeploy_model_t under |name|
-  MMDEPLOY_TYPE_SCHEDULER = 3,  // not supported yet
+  MMDEPLOY_TYPE_SCHEDULER = 3,  // mmdeploy_scheduler_t under |name|
   MMDEPLOY_TYPE_MAT = 4,        // not supported
   MMDEPLOY_TYPE_PROFILER = 5,   // mmdeploy_profiler_t; |name| is ignored
 } mmdeploy_context_type_t;

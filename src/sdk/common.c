@@ -20,7 +20,7 @@ mmd_status_t mmd_null_argument(const char *what) {
 bool mmd_handle_is_value(mmdeploy_value_t value) {
   const uint32_t first =
       atomic_load_explicit((const _Atomic uint32_t *)(const void *)value, memory_order_relaxed);
-  return first < MMD_TAG_DEVICE || first > MMD_TAG_TASK;
+  return first < MMD_TAG_DEVICE || first >= MMD_TAG_END;
 }
 
 static mmd_status_t copy_value(mmdeploy_value_t value, mmd_value_t **out_copy) {
@@ -151,6 +151,16 @@ int mmdeploy_context_create_by_device(const char *device_name, int device_id,
 
 void mmdeploy_context_destroy(mmdeploy_context_t context) {
   if (!context || context->tag != MMD_TAG_CONTEXT) return;
+  for (size_t i = 0; i < context->model_count; ++i) {
+    mmd_free((void *)(uintptr_t)context->models[i].name);
+    mmd_package_release(context->models[i].package);
+  }
+  for (size_t i = 0; i < context->scheduler_count; ++i) {
+    mmd_free((void *)(uintptr_t)context->schedulers[i].name);
+    mmd_scheduler_release(context->schedulers[i].scheduler);
+  }
+  mmd_free(context->models);
+  mmd_free(context->schedulers);
   mmd_profiler_release(context->profiler);
   context->tag = 0;
   mmd_free(context);
@@ -172,26 +182,78 @@ static mmd_status_t add_profiler(mmdeploy_context_t context,
   return NULL;
 }
 
+// The same name replaces.
+static mmd_status_t add_model(mmdeploy_context_t context, const char *name,
+                              const struct mmdeploy_model *model) {
+  MMD_CHECK_POINTER(name);
+  MMD_CHECK_HANDLE(model, MMD_TAG_MODEL);
+  size_t at = 0;
+  while (at < context->model_count && strcmp(context->models[at].name, name) != 0) ++at;
+  if (at == context->model_count) {
+    MMD_TRY(MMD_GROW(context->models, context->model_capacity, at + 1));
+    char *copy = mmd_strdup(name);
+    MMD_TRY_ALLOC(copy);
+    context->models[context->model_count++] = (mmd_named_package_t){.name = copy};
+  }
+  mmd_package_release(context->models[at].package);
+  context->models[at].package = mmd_package_retain(model->package);
+  return NULL;
+}
+
+static mmd_status_t add_scheduler(mmdeploy_context_t context, const char *name,
+                                  const struct mmdeploy_scheduler *scheduler) {
+  MMD_CHECK_POINTER(name);
+  MMD_CHECK_HANDLE(scheduler, MMD_TAG_SCHEDULER);
+  size_t at = 0;
+  while (at < context->scheduler_count && strcmp(context->schedulers[at].name, name) != 0) ++at;
+  if (at == context->scheduler_count) {
+    MMD_TRY(MMD_GROW(context->schedulers, context->scheduler_capacity, at + 1));
+    char *copy = mmd_strdup(name);
+    MMD_TRY_ALLOC(copy);
+    context->schedulers[context->scheduler_count++] = (mmd_named_scheduler_t){.name = copy};
+  }
+  mmd_scheduler_release(context->schedulers[at].scheduler);
+  context->schedulers[at].scheduler = mmd_scheduler_retain(scheduler->scheduler);
+  return NULL;
+}
+
 static mmd_status_t context_add(mmdeploy_context_t context, mmdeploy_context_type_t type,
-                                const void *object) {
+                                const char *name, const void *object) {
   MMD_CHECK_HANDLE(context, MMD_TAG_CONTEXT);
   MMD_CHECK_POINTER(object);
   if (type == MMDEPLOY_TYPE_DEVICE) return add_device(context, object);
+  if (type == MMDEPLOY_TYPE_MODEL) return add_model(context, name, object);
+  if (type == MMDEPLOY_TYPE_SCHEDULER) return add_scheduler(context, name, object);
   if (type == MMDEPLOY_TYPE_PROFILER) return add_profiler(context, object);
   return MMD_ERROR(MMD_NOT_SUPPORTED,
-                   "context type %d is not supported yet; devices (%d) and profilers (%d) are",
-                   (int)type, (int)MMDEPLOY_TYPE_DEVICE, (int)MMDEPLOY_TYPE_PROFILER);
+                   "context type %d is not supported; devices (%d), models (%d), schedulers (%d) "
+                   "and profilers (%d) are",
+                   (int)type, (int)MMDEPLOY_TYPE_DEVICE, (int)MMDEPLOY_TYPE_MODEL,
+                   (int)MMDEPLOY_TYPE_SCHEDULER, (int)MMDEPLOY_TYPE_PROFILER);
+}
+
+mmd_pipeline_options_t mmd_context_options(const struct mmdeploy_context *context) {
+  return (mmd_pipeline_options_t){
+      .device_name = context->has_device ? context->device.name : NULL,
+      .device_id = context->device.id,
+      .threads = context->threads,
+      .profiler = context->profiler,
+      .models = context->models,
+      .model_count = context->model_count,
+      .schedulers = context->schedulers,
+      .scheduler_count = context->scheduler_count,
+  };
 }
 
 int mmdeploy_context_add(mmdeploy_context_t context, mmdeploy_context_type_t type, const char *name,
                          const void *object) {
-  (void)name;
-  return mmd_last_error_set(__func__, context_add(context, type, object));
+  return mmd_last_error_set(__func__, context_add(context, type, name, object));
 }
 
 //===--- inputs ------------------------------------------------------------===//
 
-static mmd_status_t wrap_mat(const mmdeploy_mat_t *mat, int index, mmd_value_t **out_image) {
+mmd_status_t mmd_mat_wrap_strided(const mmdeploy_mat_t *mat, int index, size_t row_stride,
+                                  mmd_storage_t *storage, mmd_value_t **out_image) {
   static const mmd_dtype_t dtypes[] = {MMD_F32, MMD_F16, MMD_U8, MMD_I32};
   if (!mat->data) return MMD_ERROR(MMD_INVALID_ARGUMENT, "picture %d: data is NULL", index);
   if ((unsigned)mat->format >= MMDEPLOY_PIXEL_FORMAT_COUNT) {
@@ -211,9 +273,10 @@ static mmd_status_t wrap_mat(const mmdeploy_mat_t *mat, int index, mmd_value_t *
   if (mat->device) MMD_CHECK_HANDLE(mat->device, MMD_TAG_DEVICE);
   mmd_image_t image;
   mmd_status_t status =
-      mmd_image_borrow(mat->data, mat->height, mat->width, 0, (mmd_pixel_format_t)mat->format,
-                       dtypes[mat->type], &image);
+      mmd_image_borrow(mat->data, mat->height, mat->width, row_stride,
+                       (mmd_pixel_format_t)mat->format, dtypes[mat->type], &image);
   if (status) return mmd_status_annotate(status, "picture %d", index);
+  image.storage = storage;
   *out_image = mmd_value_image(&image);
   MMD_TRY_ALLOC(*out_image);
   return NULL;
@@ -224,7 +287,7 @@ static mmd_status_t fill_input(const mmdeploy_mat_t *mats, int count, mmd_value_
   MMD_TRY(mmd_array_take(value, samples));
   for (int i = 0; i < count; ++i) {
     mmd_value_t *image = NULL;
-    MMD_TRY(wrap_mat(&mats[i], i, &image));
+    MMD_TRY(mmd_mat_wrap_strided(&mats[i], i, 0, NULL, &image));
     mmd_value_t *sample = mmd_value_object();
     mmd_status_t status = mmd_array_take(samples, sample);
     if (status) {

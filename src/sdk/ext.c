@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ext.h: errors, versions, lists, values, log, memory, threads.
+// ext.h: errors, versions, lists, log, memory, threads. The rest of it is in ext_*.c and model.c.
 #include "mmdeploy/ext.h"
 
 #include <stdlib.h>
@@ -8,11 +8,11 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "mmdeploy/version.h"
 #include "pipeline/registry.h"
 #include "runtime/session.h"
 #include "sdk/handle.h"
-#include "value/json.h"
 
 //===--- errors ------------------------------------------------------------===//
 
@@ -33,6 +33,11 @@ const char *mmdeploy_status_string(int status) {
                                       "out of range", "out of memory",    "file does not exist",
                                       "failure"};
   return status >= 0 && status < MMDEPLOY_STATUS_COUNT ? texts[status] : "unknown status";
+}
+
+const char *mmdeploy_nearest_name(const char *name, const char *const *names, int count) {
+  if (!name || !names || count < 1) return NULL;
+  return mmd_nearest_name(name, names, (size_t)count);
 }
 
 //===--- versions ----------------------------------------------------------===//
@@ -144,34 +149,6 @@ static mmd_status_t set_library(const char *backend, const char *path) {
 
 int mmdeploy_backend_set_library(const char *backend, const char *path) {
   return mmd_last_error_set(__func__, set_library(backend, path));
-}
-
-//===--- values ------------------------------------------------------------===//
-
-static mmd_status_t value_from_json(const char *json, mmdeploy_value_t *value) {
-  MMD_CHECK_POINTER(value);
-  *value = NULL;
-  MMD_CHECK_POINTER(json);
-  return mmd_json_parse(json, strlen(json), "json", (mmd_value_t **)value);
-}
-
-int mmdeploy_value_from_json(const char *json, mmdeploy_value_t *value) {
-  return mmd_last_error_set(__func__, value_from_json(json, value));
-}
-
-static mmd_status_t value_to_json(mmdeploy_value_t value, char **json) {
-  MMD_CHECK_POINTER(json);
-  *json = NULL;
-  MMD_CHECK_VALUE(value);
-  return mmd_json_format((const mmd_value_t *)value, 0, json);
-}
-
-int mmdeploy_value_to_json(mmdeploy_value_t value, char **json) {
-  return mmd_last_error_set(__func__, value_to_json(value, json));
-}
-
-void mmdeploy_string_free(char *text) {
-  mmd_free(text);
 }
 
 //===--- log, memory, threads ----------------------------------------------===//

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "mmdeploy/ext.h"
+#include "pipeline/describe.h"
 #include "sdk/handle.h"
 #include "value/json.h"
 
@@ -124,6 +125,21 @@ static mmd_status_t get_info(mmdeploy_model_t model, const char *key, const char
 
 int mmdeploy_model_get_info(mmdeploy_model_t model, const char *key, const char **value) {
   return mmd_last_error_set(__func__, get_info(model, key, value));
+}
+
+static mmd_status_t inspect(mmdeploy_model_t model, char **json) {
+  MMD_CHECK_POINTER(json);
+  *json = NULL;
+  MMD_CHECK_HANDLE(model, MMD_TAG_MODEL);
+  mmd_value_t *description = NULL;
+  MMD_TRY(mmd_package_fault(mmd_package_describe(model->package, &description)));
+  mmd_status_t status = mmd_json_format(description, 4, json);
+  mmd_value_release(description);
+  return status;
+}
+
+int mmdeploy_model_inspect(mmdeploy_model_t model, char **json) {
+  return mmd_last_error_set(__func__, inspect(model, json));
 }
 
 static const mmd_value_t *get_classes(const char *function, mmdeploy_model_t model) {

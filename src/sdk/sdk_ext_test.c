@@ -109,7 +109,10 @@ static void check_list(list_fn list, const char *const *wanted) {
 static void lists(void **state) {
   (void)state;
   check_list(mmdeploy_list_devices, (const char *const[]){"cpu", NULL});
-  check_list(mmdeploy_list_tasks, (const char *const[]){"Classifier", NULL});
+  check_list(mmdeploy_list_tasks,
+             (const char *const[]){"Classifier", "Detector", "PoseDetector", "Restorer",
+                                   "RotatedDetector", "Segmentor", "TextDetector", "TextRecognizer",
+                                   "VideoRecognizer", NULL});
   check_list(mmdeploy_list_backends,
              (const char *const[]){"null", "onnxruntime", "reference", NULL});
 }

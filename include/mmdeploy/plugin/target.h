@@ -46,6 +46,8 @@ typedef struct mmdeploy_target_host_t {
   // Writes a file atomically.
   int32_t (*write_file)(const char *path, const void *data, size_t size,
                         mmdeploy_plugin_error_t *error);
+  // Everything else about a graph, and changing it in legalize: see plugin/graph.h.
+  const struct mmdeploy_graph_api_t *graph;
 } mmdeploy_target_host_t;
 
 #define MMDEPLOY_TARGET_MAX_FILES 4

@@ -52,10 +52,11 @@ typedef struct things_t {
   mmdeploy_context_t context;
   mmdeploy_device_t device;
   mmdeploy_classifier_t classifier;
-  mmdeploy_value_t input, output, copy;
+  mmdeploy_value_t input, output, copy, sent, called, raw, strided;
+  mmdeploy_call_t call;
   mmdeploy_classification_t *results;
   int *counts;
-  char *json;
+  char *json, *description;
 } things_t;
 
 #define STEP(call)            \
@@ -93,7 +94,32 @@ static int run(const job_t *job, things_t *t) {
   return mmdeploy_classifier_apply(t->classifier, job->mats, 3, &t->results, &t->counts);
 }
 
+// Senders, calls with parameters, and the rest of ext.h that allocates.
+static int run_more(const job_t *job, things_t *t) {
+  const mmdeploy_mat_desc_t desc = {.struct_size = sizeof desc, .mat = job->mats[0]};
+  mmdeploy_sender_t sender, answer = NULL;
+  mmdeploy_clear_last_error();
+  sender = mmdeploy_executor_just(t->input);
+  if (!sender) return mmdeploy_last_error_code();
+  STEP(mmdeploy_classifier_apply_async(t->classifier, sender, &answer));
+  answer = mmdeploy_executor_split(answer);
+  if (!answer) return mmdeploy_last_error_code();
+  STEP(mmdeploy_executor_sync_wait_v2(answer, &t->sent));
+  STEP(mmdeploy_call_create(&t->call));
+  STEP(mmdeploy_call_set_options_json(t->call, "{\"topk\": 3}"));
+  STEP(mmdeploy_pipeline_apply_call((mmdeploy_pipeline_t)t->classifier, t->call, t->input,
+                                    &t->called, &t->raw));
+  STEP(mmdeploy_common_create_input_ex(&desc, 1, &t->strided));
+  return mmdeploy_model_inspect(t->model, &t->description);
+}
+
 static void drop(things_t *t) {
+  mmdeploy_string_free(t->description);
+  mmdeploy_value_destroy(t->strided);
+  mmdeploy_value_destroy(t->raw);
+  mmdeploy_value_destroy(t->called);
+  mmdeploy_call_destroy(t->call);
+  mmdeploy_value_destroy(t->sent);
   mmdeploy_classifier_release_result(t->results, t->counts, 3);
   mmdeploy_string_free(t->json);
   mmdeploy_value_destroy(t->copy);
@@ -115,6 +141,7 @@ static bool run_once(job_t *job, size_t fail_at, bool all_later, size_t *out_cal
   mmdeploy_clear_last_error();
   int code = load(job, &things);
   if (!code) code = run(job, &things);
+  if (!code) code = run_more(job, &things);
   const size_t calls = atomic_load(&heap.calls);
   const bool has_failed = fail_at && calls >= fail_at;
   char message[256];

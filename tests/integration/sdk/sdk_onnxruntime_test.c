@@ -4,34 +4,9 @@
 // many threads. Skipped when there is no ONNX Runtime, unless MMDEPLOY_REQUIRE_ASSETS is 1.
 #include <pthread.h>
 
-#include "sdk/sdk_testing.h"
+#include "tests/integration/sdk/sdk_engine.h"
 
 enum { PICTURES = 8, THREADS = 8, ROUNDS = 6 };
-
-// The engine keeps some memory of its own to the end, and its locks are invisible to the sanitizer.
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void) {
-  return "leak:libonnxruntime\n";
-}
-const char *__tsan_default_suppressions(void);
-const char *__tsan_default_suppressions(void) {
-  return "called_from_lib:libonnxruntime\nrace:libonnxruntime\n";
-}
-
-static int has_engine(void) {
-  const char *version = NULL, *library = NULL, *required = getenv("MMDEPLOY_REQUIRE_ASSETS");
-  if (mmdeploy_backend_info("onnxruntime", &version, &library) == MMDEPLOY_SUCCESS) {
-    assert_true(*version && *library);
-    return 1;
-  }
-  if (required && strcmp(required, "1") == 0) fail_msg("%s", mmdeploy_last_error_message());
-  return 0;
-}
-
-#define NEED_ENGINE()          \
-  do {                         \
-    if (!has_engine()) skip(); \
-  } while (0)
 
 static void make_pictures(mmdeploy_mat_t mats[PICTURES], sdk_answers_t wanted[PICTURES]) {
   mmdeploy_classifier_t reference = sdk_open_classifier(SDK_TINY);

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What results are made of: an array for the caller with a hidden block before it, which owns all
+// that the items point to. So a release needs no counts.
+#ifndef MMD_SDK_RESULT_H_
+#define MMD_SDK_RESULT_H_
+
+#include <stddef.h>
+
+#include "value/value.h"
+
+// |count| zeroed items of |item_size|; not NULL for 0 items.
+mmd_status_t mmd_result_create(size_t count, size_t item_size, void **out_items) MMD_MUST_USE;
+// Zeroed memory that lives as long as |items|. NULL when memory is short.
+void *mmd_result_alloc(void *items, size_t count, size_t size);
+// Keeps |value| alive with |items|, so that an item may point into it.
+mmd_status_t mmd_result_keep(void *items, const mmd_value_t *value) MMD_MUST_USE;
+void mmd_result_release(void *items);  // NULL is fine
+
+// For answers of which a sample has several: |samples| is an array of arrays (or of objects with
+// the array under |member|, where that is not NULL). |*out_items| gets an item for each answer,
+// filled by |read|; |*out_counts| their numbers, freed by mmd_free. |task| is for messages.
+typedef mmd_status_t (*mmd_result_read_fn)(void *items, const mmd_value_t *answer, void *item);
+mmd_status_t mmd_result_read_counted(const mmd_value_t *output, const char *task,
+                                     const char *member, size_t item_size, mmd_result_read_fn read,
+                                     void **out_items, int **out_counts) MMD_MUST_USE;
+// For one answer a sample.
+mmd_status_t mmd_result_read_fixed(const mmd_value_t *output, const char *task, size_t item_size,
+                                   mmd_result_read_fn read, void **out_items) MMD_MUST_USE;
+
+// Numbers of an answer; fails when |key| is not there.
+mmd_status_t mmd_result_int(const mmd_value_t *answer, const char *key,
+                            int *out_number) MMD_MUST_USE;
+mmd_status_t mmd_result_float(const mmd_value_t *answer, const char *key,
+                              float *out_number) MMD_MUST_USE;
+mmd_status_t mmd_result_floats(const mmd_value_t *answer, const char *key, size_t count,
+                               float *out_numbers) MMD_MUST_USE;
+
+#endif  // MMD_SDK_RESULT_H_
