@@ -26,8 +26,7 @@ void mmd_image_replace(mmdeploy_image_t image, mmd_bitmap_t *bitmap) {
                        .type = MMDEPLOY_DATA_TYPE_UINT8};
 }
 
-// Makes a handle that takes |bitmap| over.
-static mmd_status_t wrap(mmd_bitmap_t *bitmap, mmdeploy_image_t *out_image) {
+mmd_status_t mmd_image_wrap(mmd_bitmap_t *bitmap, mmdeploy_image_t *out_image) {
   mmdeploy_image_t image = mmd_alloc(sizeof *image);
   if (!image) {
     mmd_bitmap_deinit(bitmap);
@@ -35,6 +34,18 @@ static mmd_status_t wrap(mmd_bitmap_t *bitmap, mmdeploy_image_t *out_image) {
   }
   mmd_image_replace(image, bitmap);
   *out_image = image;
+  return NULL;
+}
+
+mmd_status_t mmd_image_make_bgr(mmdeploy_image_t image) {
+  static const uint8_t spread[] = {0, 0, 0};
+  const mmd_bitmap_t *gray = &image->bitmap;
+  mmd_bitmap_t color;
+  if (gray->channels == 3) return NULL;
+  MMD_TRY(mmd_bitmap_create((uint32_t)gray->width, (uint32_t)gray->height, 3, &color));
+  mmd_color_shuffle_u8(gray->pixels, mmd_bitmap_stride(gray), 1, (size_t)gray->width,
+                       (size_t)gray->height, color.pixels, mmd_bitmap_stride(&color), 3, spread);
+  mmd_image_replace(image, &color);
   return NULL;
 }
 
@@ -53,7 +64,7 @@ static mmd_status_t decode(const void *data, size_t size, mmdeploy_image_mode_t 
                                 .keep_orientation = mode == MMDEPLOY_IMAGE_COLOR_AS_STORED};
   mmd_bitmap_t bitmap;
   MMD_TRY(mmd_codec_decode(&request, &bitmap));
-  return wrap(&bitmap, out_image);
+  return mmd_image_wrap(&bitmap, out_image);
 }
 
 // Read, not mapped: a picture that somebody shortens meanwhile must not end the process.
@@ -121,7 +132,7 @@ static mmd_status_t create(const mmdeploy_mat_t *mat, mmdeploy_image_t *out_imag
   const size_t width = (size_t)mat->width;
   mmd_color_shuffle_u8(mat->data, width * channels, channels, width, (size_t)mat->height,
                        bitmap.pixels, width * 3, 3, orders[mat->format]);
-  return wrap(&bitmap, out_image);
+  return mmd_image_wrap(&bitmap, out_image);
 }
 
 int mmdeploy_image_create(const mmdeploy_mat_t *mat, mmdeploy_image_t *image) {

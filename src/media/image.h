@@ -15,4 +15,10 @@ struct mmdeploy_image {
 // Puts |bitmap| in place of the image's own and takes it over.
 void mmd_image_replace(mmdeploy_image_t image, mmd_bitmap_t *bitmap);
 
+// A handle that takes |bitmap| over, also when it fails.
+mmd_status_t mmd_image_wrap(mmd_bitmap_t *bitmap, mmdeploy_image_t *out_image) MMD_MUST_USE;
+
+// Gives a gray picture three channels.
+mmd_status_t mmd_image_make_bgr(mmdeploy_image_t image) MMD_MUST_USE;
+
 #endif  // MMD_MEDIA_IMAGE_H_

@@ -148,6 +148,11 @@ static bool set_value(const cli_arguments_t *arguments, const cli_option_t *opti
   return true;
 }
 
+static bool is_json_file(const char *word) {
+  const size_t size = strlen(word);
+  return size > 5 && strcmp(word + size - 5, ".json") == 0;
+}
+
 // The option argv[*index]; moves on to its value.
 static bool parse_option(const cli_arguments_t *arguments, int argc, char **argv, int *index,
                          int *out_status) {
@@ -173,6 +178,8 @@ static bool parse_option(const cli_arguments_t *arguments, int argc, char **argv
     *(bool *)option->value = true;
     return true;
   }
+  if (!value && option->fallback && !(*index + 1 < argc && is_json_file(argv[*index + 1])))
+    value = option->fallback;
   if (!value && *index + 1 < argc) value = argv[++*index];
   if (value) return set_value(arguments, option, value, out_status);
   *out_status =

@@ -21,6 +21,8 @@ typedef struct cli_option_t {
   const char *metavar;  // "N"
   int min, max;         // of CLI_OPTION_INT
   const char *help;
+  const char
+      *fallback;  // of a text option that may stand alone; it takes a word that ends in .json
 } cli_option_t;
 
 typedef struct cli_word_t {

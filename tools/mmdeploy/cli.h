@@ -12,15 +12,6 @@ enum {
   CLI_MISMATCH = 3,  // results differ by more than the tolerance
 };
 
-// A command of ours. |argv| are the words behind its name.
-typedef struct cli_command_t {
-  const char *name;  // "run classifier"
-  const char *summary;
-  int (*run)(int argc, char **argv);
-} cli_command_t;
-
-extern const cli_command_t cli_run_classifier;
-
 // The commands of libmmdeploy_convert.
 int cli_convert_commands_run(int argc, char **argv);  // |argv[0]| is the command's first word
 // Their names and summaries for the help of all commands; a note when the library is missing.

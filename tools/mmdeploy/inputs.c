@@ -31,6 +31,13 @@ bool cli_is_writable_picture(const char *path) {
   return has_extension(path, extensions);
 }
 
+bool cli_is_video(const char *path) {
+  static const char *const extensions[] = {".mp4",  ".avi", ".mkv", ".mov", ".webm", ".m4v", ".mpg",
+                                           ".mpeg", ".ts",  ".flv", ".wmv", ".y4m",  ".gif", NULL};
+  return has_extension(path, extensions) || strstr(path, "://") ||
+         strncmp(path, "camera:", 7) == 0 || strncmp(path, "/dev/video", 10) == 0;
+}
+
 bool cli_is_folder(const char *path) {
   struct stat info;
   return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
@@ -118,6 +125,16 @@ static bool add_word(const char *command, const char *word, cli_inputs_t *inputs
 bool cli_inputs_expand(const char *command, char **words, size_t word_count, cli_inputs_t *inputs) {
   for (size_t i = 0; i < word_count; ++i) {
     if (add_word(command, words[i], inputs)) continue;
+    cli_inputs_deinit(inputs);
+    return false;
+  }
+  return true;
+}
+
+bool cli_inputs_copy(const char *command, char **words, size_t word_count, cli_inputs_t *inputs) {
+  for (size_t i = 0; i < word_count; ++i) {
+    if (add_path(inputs, strdup(words[i]))) continue;
+    cli_error("%s: out of memory", command);
     cli_inputs_deinit(inputs);
     return false;
   }

@@ -16,10 +16,14 @@ typedef struct cli_inputs_t {
 // what it matches. A missing file is kept, since reading it gives the better message. False after a
 // message for |command|.
 bool cli_inputs_expand(const char *command, char **words, size_t word_count, cli_inputs_t *inputs);
+// The words as they are.
+bool cli_inputs_copy(const char *command, char **words, size_t word_count, cli_inputs_t *inputs);
 void cli_inputs_deinit(cli_inputs_t *inputs);
 
 // Whether |path| ends like a picture that can be written (.jpg, .jpeg, .png, .webp).
 bool cli_is_writable_picture(const char *path);
+// Whether |path| is a video: by its extension, an address ("rtsp://…") or a camera.
+bool cli_is_video(const char *path);
 bool cli_is_folder(const char *path);
 const char *cli_base_name(const char *path);
 

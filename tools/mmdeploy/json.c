@@ -51,7 +51,9 @@ void cli_json_float(FILE *stream, float number) {
   }
   for (int digits = 1; digits <= 9; ++digits) {
     snprintf(text, sizeof text, "%.*g", digits, (double)number);
-    if (strtof(text, NULL) == number) break;
+    if (strtof(text, NULL) != number) continue;
+    // Powers of ten only for very small and large numbers.
+    if (!strchr(text, 'e') || fabsf(number) < 1e-4f || fabsf(number) >= 1e9f) break;
   }
   fputs(text, stream);
   if (!strpbrk(text, ".e")) fputs(".0", stream);

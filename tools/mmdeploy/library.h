@@ -10,13 +10,29 @@
 #include "mmdeploy/media.h"
 
 // X(field, function, result, parameters)
-#define CLI_MEDIA_FUNCTIONS(X)                                                                 \
-  X(read, mmdeploy_image_read, int, (const char *, mmdeploy_image_mode_t, mmdeploy_image_t *)) \
-  X(mat, mmdeploy_image_mat, const mmdeploy_mat_t *, (mmdeploy_image_t))                       \
-  X(write, mmdeploy_image_write, int, (mmdeploy_image_t, const char *, int))                   \
-  X(destroy, mmdeploy_image_destroy, void, (mmdeploy_image_t))                                 \
-  X(draw_classification, mmdeploy_draw_classification, int,                                    \
-    (mmdeploy_image_t, const mmdeploy_draw_label_t *, int))
+#define CLI_MEDIA_FUNCTIONS(X)                                                                   \
+  X(read, mmdeploy_image_read, int, (const char *, mmdeploy_image_mode_t, mmdeploy_image_t *))   \
+  X(mat, mmdeploy_image_mat, const mmdeploy_mat_t *, (mmdeploy_image_t))                         \
+  X(write, mmdeploy_image_write, int, (mmdeploy_image_t, const char *, int))                     \
+  X(destroy, mmdeploy_image_destroy, void, (mmdeploy_image_t))                                   \
+  X(decode, mmdeploy_image_decode, int,                                                          \
+    (const void *, size_t, mmdeploy_image_mode_t, mmdeploy_image_t *))                           \
+  X(create, mmdeploy_image_create, int, (const mmdeploy_mat_t *, mmdeploy_image_t *))            \
+  X(draw_classification, mmdeploy_draw_classification, int,                                      \
+    (mmdeploy_image_t, const mmdeploy_draw_label_t *, int))                                      \
+  X(draw_objects, mmdeploy_draw_objects, int,                                                    \
+    (mmdeploy_image_t, const mmdeploy_draw_object_t *, int, const mmdeploy_draw_options_t *))    \
+  X(draw_segmentation, mmdeploy_draw_segmentation, int,                                          \
+    (mmdeploy_image_t, const int *, int, int, const mmdeploy_draw_options_t *))                  \
+  X(video_open, mmdeploy_video_open, int, (const char *, mmdeploy_video_t *))                    \
+  X(video_info, mmdeploy_video_get_info, int, (mmdeploy_video_t, mmdeploy_video_info_t *))       \
+  X(video_read, mmdeploy_video_read, int, (mmdeploy_video_t, mmdeploy_image_t *))                \
+  X(video_close, mmdeploy_video_close, void, (mmdeploy_video_t))                                 \
+  X(writer_create, mmdeploy_video_writer_create, int,                                            \
+    (const char *, double, mmdeploy_video_writer_t *))                                           \
+  X(writer_write, mmdeploy_video_writer_write, int, (mmdeploy_video_writer_t, mmdeploy_image_t)) \
+  X(writer_finish, mmdeploy_video_writer_finish, int, (mmdeploy_video_writer_t))                 \
+  X(writer_destroy, mmdeploy_video_writer_destroy, void, (mmdeploy_video_writer_t))
 
 #define CLI_CONVERT_FUNCTIONS(X)                                                        \
   X(count, mmdeploy_command_count, int, (void))                                         \

@@ -7,11 +7,14 @@
 #include "mmdeploy/ext.h"
 #include "tools/mmdeploy/cli.h"
 #include "tools/mmdeploy/library.h"
+#include "tools/mmdeploy/run_command.h"
 #include "tools/mmdeploy/terminal.h"
 
-// The commands of ours; all others are libmmdeploy_convert's.
-static const cli_command_t *const g_commands[] = {&cli_run_classifier};
-#define COMMAND_COUNT (sizeof g_commands / sizeof *g_commands)
+// The commands of ours are those of `run`; all others are libmmdeploy_convert's.
+static void list_run_commands(FILE *stream) {
+  for (int i = 0; i < cli_run_count(); ++i)
+    fprintf(stream, "  %-20s %s\n", cli_run_name(i), cli_run_summary(i));
+}
 
 // Log lines of the libraries, without the time: nobody reads it on a terminal.
 static void show_log(mmdeploy_log_level_t level, const char *message, void *user) {
@@ -30,9 +33,7 @@ static int show_help(void) {
       "\n"
       "commands:\n");
   cli_convert_commands_list();
-  for (size_t i = 0; i < COMMAND_COUNT; ++i) {
-    printf("  %-20s %s\n", g_commands[i]->name, g_commands[i]->summary);
-  }
+  list_run_commands(stdout);
   printf(
       "\n"
       "options:\n"
@@ -63,9 +64,7 @@ static int refuse_run(int argc, char **argv) {
   const bool is_help = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
   FILE *stream = is_help ? stdout : stderr;
   fprintf(stream, "usage: mmdeploy run TASK PACKAGE [ARGUMENT ...]\n\ncommands:\n");
-  for (size_t i = 0; i < COMMAND_COUNT; ++i) {
-    fprintf(stream, "  %-20s %s\n", g_commands[i]->name, g_commands[i]->summary);
-  }
+  list_run_commands(stream);
   if (is_help) return CLI_OK;
   if (argc > 1) {
     cli_error("run: unknown task '%s'", argv[1]);
@@ -86,9 +85,9 @@ static int dispatch(int argc, char **argv) {
   if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0) return show_help();
   if (strcmp(argv[0], "help") == 0 && argc == 1) return show_help();
   if (argv[0][0] == '-') return refuse(argv[0]);
-  for (size_t i = 0; i < COMMAND_COUNT; ++i) {
-    const int words = cli_match_name(g_commands[i]->name, argc, argv);
-    if (words) return g_commands[i]->run(argc - words, argv + words);
+  for (int i = 0; i < cli_run_count(); ++i) {
+    const int words = cli_match_name(cli_run_name(i), argc, argv);
+    if (words) return cli_run(i, argc - words, argv + words);
   }
   if (strcmp(argv[0], "run") == 0 && !is_run_onnx(argc, argv)) return refuse_run(argc, argv);
   if (strcmp(argv[0], "check-env") == 0 && !cli_convert_open()) return cli_environment_print();
