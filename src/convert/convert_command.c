@@ -13,6 +13,7 @@
 #include "convert/commands.h"
 #include "convert/driver.h"
 #include "convert/media.h"
+#include "convert/plugin.h"
 #include "value/json.h"
 
 typedef struct convert_options_t {
@@ -27,8 +28,9 @@ typedef struct convert_options_t {
   double tolerance;
   const char *reference;
   int64_t threads;
+  mmd_limits_t limits;
   const char *dump_after;
-  const mmd_value_t *plugin;
+  const mmd_value_t *plugin, *pass;
   bool show, quant;
   const char *calib_dataset_cfg, *quant_image_dir, *uri;
 } convert_options_t;
@@ -89,11 +91,7 @@ static const char *const g_verify_modes[] = {"none", "outputs", "layers", NULL};
        .offset = AT(dump_after),                                                              \
        .metavar = "PASS",                                                                     \
        .help = "Print the graph's text after this pass."},                                    \
-  {                                                                                           \
-    .name = "plugin", .type = MMD_OPTION_STRINGS, .offset = AT(plugin),                       \
-    .flags = MMD_OPTION_REPEATED, .metavar = "FILE",                                          \
-    .help = "Shared objects that add conversion targets."                                     \
-  }
+      MMD_PLUGIN_OPTIONS(convert_options_t)
 
 static const mmd_option_t g_convert_options[] = {
     MODEL_ARGUMENTS,
@@ -141,6 +139,7 @@ static const mmd_option_t g_convert_options[] = {
      .min = 0,
      .max = 1024,
      .help = "Threads of the verification; 0: all processors."},
+    MMD_RUN_LIMIT_OPTIONS(convert_options_t, limits),
     {.name = "show",
      .type = MMD_OPTION_BOOL,
      .offset = AT(show),
@@ -189,9 +188,7 @@ static mmd_status_t prepare(const convert_options_t *options, mmd_command_contex
   if (options->quant) {
     return MMD_ERROR(MMD_NOT_SUPPORTED, "--quant: post-training quantisation is not supported yet");
   }
-  for (size_t i = 0; i < mmd_array_size(options->plugin); ++i) {
-    MMD_TRY(mmd_target_load(mmd_value_get_string(mmd_array_at(options->plugin, i), "")));
-  }
+  MMD_TRY(mmd_plugin_load_all(options->plugin));
   driver->deploy_cfg_path = options->deploy_cfg;
   driver->model_cfg_path = options->model_cfg;
   driver->checkpoint_path = options->checkpoint;
@@ -206,9 +203,10 @@ static mmd_status_t prepare(const convert_options_t *options, mmd_command_contex
   return NULL;
 }
 
-static mmd_status_t make_graph(mmd_driver_t *driver) {
+static mmd_status_t make_graph(mmd_driver_t *driver, const mmd_value_t *passes) {
   MMD_TRY(mmd_driver_read(driver));
   MMD_TRY(mmd_driver_build(driver));
+  MMD_TRY(mmd_plugin_run_passes(driver->graph, passes));
   return mmd_driver_optimize(driver);
 }
 
@@ -285,6 +283,7 @@ static mmd_status_t read_inputs(mmd_driver_t *driver, const convert_options_t *o
       .mode = (mmd_verify_mode_t)options->verify,
       .tolerance = options->tolerance,
       .threads = (int)options->threads,
+      .limits = &options->limits,
       .reference_path = options->reference,
   };
   MMD_TRY(collect_images(options, &verification->images, &verification->request.image_count));
@@ -342,7 +341,7 @@ static mmd_status_t convert(mmd_driver_t *driver, const convert_options_t *optio
                             verification_t *verification, mmd_command_context_t *context) {
   const char *verdict = NULL;
   MMD_TRY(prepare(options, context, driver));
-  MMD_TRY(make_graph(driver));
+  MMD_TRY(make_graph(driver, options->pass));
   MMD_TRY(read_inputs(driver, options, verification));
   MMD_TRY(write_package(driver, options->dump_info));
   MMD_TRY(forget_report(driver));
@@ -366,7 +365,7 @@ static mmd_status_t run_convert(const void *options, mmd_command_context_t *cont
 static mmd_status_t export_network(mmd_driver_t *driver, const convert_options_t *options,
                                    mmd_command_context_t *context) {
   MMD_TRY(prepare(options, context, driver));
-  MMD_TRY(make_graph(driver));
+  MMD_TRY(make_graph(driver, options->pass));
   MMD_TRY(mmd_driver_write(driver));
   MMD_TRY(finish(driver, context, ""));
   mmd_command_printf(context, "torch2onnx finished. Results saved to %s\n", driver->work_dir);

@@ -4,6 +4,7 @@
 
 #include "convert/commands.h"
 #include "convert/diff_graph.h"
+#include "convert/limits.h"
 #include "frontends/onnx/import.h"
 
 #define MAX_ROWS 20
@@ -15,6 +16,7 @@ typedef struct diff_options_t {
   double tolerance;
   int mode;
   int64_t seed;
+  mmd_limits_t limits;
 } diff_options_t;
 
 static const char *const g_modes[] = {"plain", "fast", NULL};
@@ -49,6 +51,8 @@ static const mmd_option_t g_options[] = {
      .type = MMD_OPTION_INT,
      .offset = AT(seed),
      .help = "Start of the random numbers."},
+    MMD_RUN_LIMIT_OPTIONS(diff_options_t, limits),
+    MMD_FILE_LIMIT_OPTIONS(diff_options_t, limits),
     {.name = "tolerance",
      .type = MMD_OPTION_FLOAT,
      .offset = AT(tolerance),
@@ -132,6 +136,7 @@ static mmd_status_t compare_numbers(const mmd_graph_t *a, const mmd_graph_t *b,
                                       .shapes = options->shapes,
                                       .seed = options->seed,
                                       .tolerance = options->tolerance,
+                                      .limits = &options->limits,
                                       .mode = options->mode ? MMD_EVAL_FAST : MMD_EVAL_PLAIN};
   mmd_value_t *numbers = mmd_value_object();
   bool passed = false;
@@ -164,8 +169,9 @@ static mmd_status_t diff(const mmd_graph_t *a, const mmd_graph_t *b, const diff_
 static mmd_status_t run(const void *opaque, mmd_command_context_t *context) {
   const diff_options_t *options = opaque;
   mmd_graph_t *a = NULL, *b = NULL;
-  mmd_status_t status = mmd_onnx_import(options->a, NULL, &a);
-  if (!status) status = mmd_onnx_import(options->b, NULL, &b);
+  const mmd_onnx_import_options_t import = mmd_limits_import(&options->limits);
+  mmd_status_t status = mmd_onnx_import(options->a, &import, &a);
+  if (!status) status = mmd_onnx_import(options->b, &import, &b);
   if (!status) status = diff(a, b, options, context);
   mmd_graph_destroy(a);
   mmd_graph_destroy(b);

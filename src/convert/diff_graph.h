@@ -4,6 +4,7 @@
 #ifndef MMD_CONVERT_DIFF_GRAPH_H_
 #define MMD_CONVERT_DIFF_GRAPH_H_
 
+#include "convert/limits.h"
 #include "convert/run_onnx_inputs.h"
 #include "ops/op.h"
 
@@ -17,7 +18,8 @@ typedef struct mmd_diff_numbers_t {
   const mmd_graph_t *a, *b;
   const mmd_value_t *inputs, *shapes;  // as for mmd_run_inputs_make
   int64_t seed;
-  double tolerance;  // largest difference relative to the largest number of the tensor
+  double tolerance;            // largest difference relative to the largest number of the tensor
+  const mmd_limits_t *limits;  // of each run; NULL: the defaults
   mmd_eval_mode_t mode;
 } mmd_diff_numbers_t;
 

@@ -53,7 +53,10 @@ static mmd_status_t keep(void *user, const mmd_node_t *node, const mmd_datum_t *
 static mmd_status_t fill_row(const mmd_node_t *node, const char *name, const mmd_tensor_t *found,
                              const mmd_tensor_t *expected, double tolerance, mmd_value_t *row,
                              bool *out_passed) {
-  *out_passed = found->dtype == expected->dtype && mmd_shape_equal(&found->shape, &expected->shape);
+  // Float types may differ, as after a change of precision: the numbers are compared.
+  const bool is_float = mmd_dtype_is_float(found->dtype) && mmd_dtype_is_float(expected->dtype);
+  *out_passed = (is_float || found->dtype == expected->dtype) &&
+                mmd_shape_equal(&found->shape, &expected->shape);
   MMD_TRY(mmd_object_take(row, "name", mmd_value_string(name)));
   MMD_TRY(mmd_object_take(row, "node", mmd_value_string(node->name)));
   MMD_TRY(mmd_object_take(row, "op", mmd_value_string(node->op)));
@@ -106,8 +109,10 @@ static mmd_status_t evaluate(const mmd_graph_t *graph, const layers_t *layers,
                              const mmd_run_inputs_t *inputs,
                              mmd_status_t (*observe)(void *user, const mmd_node_t *node,
                                                      const mmd_datum_t *outputs)) {
-  const mmd_evaluator_options_t options = {
+  const mmd_limits_t limits = MMD_LIMITS_DEFAULT, *wanted = layers->request->limits;
+  mmd_evaluator_options_t options = {
       .mode = layers->request->mode, .observe = observe, .user = (void *)(uintptr_t)layers};
+  mmd_limits_evaluator(wanted ? wanted : &limits, &options);
   const size_t count = graph->root->output_count;
   mmd_evaluator_t *evaluator = NULL;
   mmd_datum_t *in = mmd_alloc_array(inputs->count + 1, sizeof *in);
@@ -124,7 +129,17 @@ static mmd_status_t evaluate(const mmd_graph_t *graph, const layers_t *layers,
   return status;
 }
 
-// The arrays of the first graph's inputs in the order of the second's; nothing is retained.
+// In the float type that the other graph has; else as it is.
+static mmd_status_t take_input(const mmd_edge_t *edge, const mmd_tensor_t *tensor,
+                               mmd_tensor_t *out_tensor) {
+  const mmd_dtype_t dtype = edge->type.kind == MMD_TYPE_TENSOR ? edge->type.dtype : tensor->dtype;
+  if (dtype != tensor->dtype && mmd_dtype_is_float(dtype) && mmd_dtype_is_float(tensor->dtype))
+    return mmd_tensor_cast(tensor, dtype, out_tensor);
+  *out_tensor = mmd_tensor_retain(tensor);
+  return NULL;
+}
+
+// The arrays of the first graph's inputs in the order of the second's.
 static mmd_status_t rearrange(const mmd_diff_numbers_t *request, const mmd_run_inputs_t *from,
                               mmd_run_inputs_t *to) {
   const mmd_region_t *a = request->a->root, *b = request->b->root;
@@ -139,7 +154,7 @@ static mmd_status_t rearrange(const mmd_diff_numbers_t *request, const mmd_run_i
                        "numbers need the same inputs: the second graph's '%s' is not the first's",
                        b->inputs[i]->name);
     }
-    to->tensors[i] = from->tensors[k];
+    MMD_TRY(take_input(b->inputs[i], &from->tensors[k], &to->tensors[i]));
   }
   return NULL;
 }
@@ -168,7 +183,7 @@ mmd_status_t mmd_diff_numbers(const mmd_diff_numbers_t *request, mmd_value_t *re
   }
   if (!status) status = report(&layers, result);
   *out_passed = !status && layers.compared && !layers.different;
-  mmd_free(rearranged.tensors);
+  mmd_run_inputs_deinit(&rearranged);
   mmd_run_inputs_deinit(&inputs);
   deinit(&layers);
   return status;

@@ -21,6 +21,8 @@
 #include "value/json.h"
 
 void mmd_driver_deinit(mmd_driver_t *driver) {
+  for (size_t i = 0; i < driver->partition.count; ++i) mmd_graph_destroy(driver->parts[i].graph);
+  mmd_partition_deinit(&driver->partition);
   mmd_graph_destroy(driver->graph);
   mmd_value_release(driver->classes);
   mmd_checkpoint_destroy(driver->checkpoint);
@@ -129,6 +131,8 @@ mmd_status_t mmd_driver_read(mmd_driver_t *driver) {
   MMD_TRY(check_device(driver));
   MMD_TRY(mmd_pyconfig_read(driver->deploy_cfg_path, NULL, &driver->deploy_cfg));
   MMD_TRY(mmd_status_annotate(mmd_deploy_view_read(driver->deploy_cfg, &driver->deploy), "%s",
+                              driver->deploy_cfg_path));
+  MMD_TRY(mmd_status_annotate(mmd_partition_read(driver->deploy_cfg, &driver->partition), "%s",
                               driver->deploy_cfg_path));
   MMD_TRY(find_task(driver));
   MMD_TRY(find_target(driver));
@@ -251,10 +255,28 @@ mmd_status_t mmd_driver_optimize(mmd_driver_t *driver) {
                                       .dump = dump_graph,
                                       .user = driver};
   MMD_TRY(mmd_passes_run(driver->graph, mmd_passes_convert, &options));
-  return mmd_graph_infer(driver->graph);
+  MMD_TRY(mmd_graph_infer(driver->graph));
+  return mmd_driver_cut(driver);
 }
 
-// The file says the names of the deploy config's dynamic axes, whatever inference made of them.
+static bool is_input_symbol(const mmd_region_t *root, const mmd_dim_t *symbol) {
+  for (size_t i = 0; i < root->input_count; ++i) {
+    const mmd_type_t *type = &root->inputs[i]->type;
+    for (int k = 0; type->has_rank && k < type->rank; ++k) {
+      if (type->dims[k] == symbol) return true;
+    }
+  }
+  return false;
+}
+
+// Sizes that follow from those of the inputs, like "batch" or "floor(height / 4)".
+static bool follows_from_inputs(const mmd_region_t *root, const mmd_dim_t *dim) {
+  if (mmd_dim_is_const(dim)) return true;
+  if (dim->kind == MMD_DIM_SYMBOL) return is_input_symbol(root, dim);
+  return follows_from_inputs(root, dim->a) && follows_from_inputs(root, dim->b);
+}
+
+// Sizes that depend on the data ("num_dets") are called as the deploy config's dynamic axes are.
 static mmd_status_t label_outputs(mmd_driver_t *driver) {
   const mmd_region_t *root = driver->graph->root;
   for (size_t i = 0; i < root->output_count; ++i) {
@@ -262,7 +284,7 @@ static mmd_status_t label_outputs(mmd_driver_t *driver) {
     for (int axis = 0; type.has_rank && axis < type.rank; ++axis) {
       const char *label = NULL;
       if (!mmd_deploy_axis(&driver->deploy, root->outputs[i]->name, axis, &label) || !label ||
-          mmd_dim_is_const(type.dims[axis])) {
+          follows_from_inputs(root, type.dims[axis])) {
         continue;
       }
       type.dims[axis] = mmd_dim_symbol(driver->graph, label);
@@ -275,6 +297,7 @@ static mmd_status_t label_outputs(mmd_driver_t *driver) {
 
 mmd_status_t mmd_driver_write(mmd_driver_t *driver) {
   MMD_TRY(mmd_stages_next(&driver->stages, "write"));
+  if (driver->partition.count) return mmd_driver_write_parts(driver);
   MMD_TRY(mmd_target_legalize(driver->target, driver->graph, &driver->request));
   MMD_TRY(mmd_graph_infer(driver->graph));
   MMD_TRY(label_outputs(driver));
@@ -302,11 +325,18 @@ mmd_status_t mmd_driver_write_info(const mmd_driver_t *driver, const char *verif
 // Needs no memory of ours, so that it works when that is short.
 void mmd_driver_discard(const mmd_driver_t *driver) {
   static const char *const infos[] = {"deploy.json", "pipeline.json", "detail.json"};
-  if (!driver->files.file_count) return;
+  if (!driver->files.file_count && !driver->partition.count) return;
   const int folder = open(driver->work_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0) return;
   for (size_t i = 0; i < driver->files.file_count; ++i)
     (void)unlinkat(folder, driver->files.files[i], 0);
+  for (size_t i = 0; i < driver->partition.count; ++i) {
+    const mmdeploy_target_result_t *files = &driver->parts[i].files;
+    for (size_t k = 0; k < files->file_count; ++k) (void)unlinkat(folder, files->files[k], 0);
+    // The whole network is written after all parts are.
+    if (i + 1 == driver->partition.count && files->file_count)
+      (void)unlinkat(folder, driver->deploy.save_file, 0);
+  }
   for (size_t i = 0; i < sizeof infos / sizeof *infos; ++i) (void)unlinkat(folder, infos[i], 0);
   close(folder);
 }

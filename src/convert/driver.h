@@ -6,10 +6,18 @@
 #define MMD_CONVERT_DRIVER_H_
 
 #include "convert/parity.h"
+#include "convert/partition.h"
 #include "convert/sdk_info.h"
 #include "convert/stage.h"
 #include "formats/checkpoint/checkpoint.h"
 #include "frontends/openmmlab/config.h"
+
+// One net of a network that the deploy config cuts.
+typedef struct mmd_driver_part_t {
+  mmd_graph_t *graph;  // legalised after mmd_driver_write
+  mmdeploy_target_request_t request;
+  mmdeploy_target_result_t files;
+} mmd_driver_part_t;
 
 typedef struct mmd_driver_t {
   // Set by the caller.
@@ -35,7 +43,9 @@ typedef struct mmd_driver_t {
   const mmdeploy_target_t *target;
   char *ir_json, *backend_json;
   mmdeploy_target_request_t request;
-  mmdeploy_target_result_t files;
+  mmdeploy_target_result_t files;  // of the first part when the network is cut
+  mmd_partition_t partition;       // |partition.count| parts; 0: the network stays whole
+  mmd_driver_part_t parts[MMD_PARTITION_MAX_PARTS];
 } mmd_driver_t;
 
 void mmd_driver_deinit(mmd_driver_t *driver);
@@ -44,10 +54,16 @@ void mmd_driver_deinit(mmd_driver_t *driver);
 mmd_status_t mmd_driver_read(mmd_driver_t *driver) MMD_MUST_USE;
 // Checkpoint and graph; missing and mis-shaped keys are reported together.
 mmd_status_t mmd_driver_build(mmd_driver_t *driver) MMD_MUST_USE;
-// Passes.
+// Passes; then the graph is cut, if the deploy config says so.
 mmd_status_t mmd_driver_optimize(mmd_driver_t *driver) MMD_MUST_USE;
-// Legalises and writes the engine's files into the work directory, which is made.
+// Legalises and writes the engine's files into the work directory, which is made. Of a network that
+// is cut the whole one with its Marks is written as ONNX, and the engine's files are those of its
+// parts.
 mmd_status_t mmd_driver_write(mmd_driver_t *driver) MMD_MUST_USE;
+
+// driver_partition.c: what the steps do for a network that is cut.
+mmd_status_t mmd_driver_cut(mmd_driver_t *driver) MMD_MUST_USE;
+mmd_status_t mmd_driver_write_parts(mmd_driver_t *driver) MMD_MUST_USE;
 // deploy.json, pipeline.json, detail.json.
 mmd_status_t mmd_driver_write_info(const mmd_driver_t *driver,
                                    const char *verification) MMD_MUST_USE;
@@ -60,7 +76,8 @@ typedef struct mmd_driver_verify_t {
   mmd_verify_mode_t mode;
   double tolerance;
   int threads;
-  const char *const *images;  // at least one
+  const mmd_limits_t *limits;  // of our evaluator; NULL: the defaults
+  const char *const *images;   // at least one
   size_t image_count;
   const char *reference_path;  // .npz of the original framework, or NULL
 } mmd_driver_verify_t;

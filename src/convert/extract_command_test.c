@@ -70,6 +70,58 @@ static void marks_cut(void **state) {
   scene_deinit(&s);
 }
 
+static void names_and_sizes_change(void **state) {
+  (void)state;
+  scene_t s;
+  scene_init(&s);
+  scene_model(&s, 0, marked);
+  mmd_assert_ok(SCENE_RUN(&s, mmd_extract_command, "@0", "@1", "--start", "f:input", "--end",
+                          "f:output", "--start-name", "in=image", "--end-name",
+                          "f:output:out=score", "--dynamic-axis", "image:1=c", "--dynamic-axis",
+                          "score:0=b"));
+  assert_input(&s, "image", "f32[n,c]");
+  assert_string_equal(scene_string(&s, "outputs.0.name"), "score");
+  assert_string_equal(scene_string(&s, "outputs.0.type"), "f32[b,c]");
+  mmd_assert_ok(
+      SCENE_RUN(&s, mmd_extract_command, "@0", "@1", "--inputs", "b", "--dynamic-axis", "b:0=q"));
+  assert_input(&s, "b", "f32[q,3]");
+  mmd_assert_fails(SCENE_RUN(&s, mmd_extract_command, "@0", "@1", "--start", "f:input", "--end",
+                             "f:output", "--dynamic-axis", "in=c"),
+                   MMD_INVALID_ARGUMENT, "NAME:AXIS=LABEL");
+  mmd_assert_fails(SCENE_RUN(&s, mmd_extract_command, "@0", "@1", "--start", "f:input", "--end",
+                             "f:output", "--dynamic-axis", "in:2=c"),
+                   MMD_OUT_OF_RANGE, "'in' has 2 sizes");
+  mmd_assert_fails(
+      SCENE_RUN(&s, mmd_extract_command, "@0", "@1", "--inputs", "b", "--start-name", "a=b"),
+      MMD_INVALID_ARGUMENT, "go together with --start");
+  scene_deinit(&s);
+}
+
+#define PARTITION MMD_SOURCE_DIR "/src/convert/testdata/partition/"
+
+static void config_cuts_all_parts(void **state) {
+  (void)state;
+  static const char *const names[] = {"front.onnx", "head.onnx", "rest.onnx"};
+  scene_t s;
+  scene_init(&s);
+  mmd_assert_ok(SCENE_RUN(&s, mmd_extract_command, PARTITION "whole.onnx", s.folder, "--deploy-cfg",
+                          PARTITION "partition.py"));
+  for (size_t i = 0; i < 3; ++i) {
+    char *path = mmd_path_join(s.folder, names[i]);
+    assert_true(mmd_path_exists(path));
+    mmd_free(path);
+  }
+  assert_string_equal(scene_string(&s, "parts.0.outputs.2.name"), "raw_boxes");
+  mmd_assert_fails(SCENE_RUN(&s, mmd_extract_command, PARTITION "whole.onnx", s.folder,
+                             "--deploy-cfg", PARTITION "partition.py", "--inputs", "a"),
+                   MMD_INVALID_ARGUMENT, "says itself where to cut");
+  mmd_assert_fails(
+      SCENE_RUN(&s, mmd_extract_command, PARTITION "whole.onnx", s.folder, "--deploy-cfg",
+                MMD_SOURCE_DIR "/configs/mmcls/classification_onnxruntime_dynamic.py"),
+      MMD_INVALID_ARGUMENT, "no partition_config with apply_marks=True");
+  scene_deinit(&s);
+}
+
 static void marks_stay_or_go(void **state) {
   (void)state;
   scene_t s;
@@ -130,6 +182,16 @@ static void short_memory_is_reported(void **state) {
   scene_model(&s, 0, marked);
   SCENE_SWEEP(mmd_extract_command, s.paths[0], s.paths[1], "--start", "f:input", "--end",
               "f:output");
+  // The same by a config.
+  static const char config[] =
+      "onnx_config = dict(type='onnx')\n"
+      "partition_config = dict(apply_marks=True, partition_cfg=[dict(save_file='part.onnx',\n"
+      "    start='f:input', end=['f:output'], end_name_map=dict(out='z'),\n"
+      "    dynamic_axes=dict(z={0: 'b'}))])\n";
+  char *path = mmd_path_join(s.folder, "deploy.py");
+  mmd_assert_ok(mmd_file_write(path, config, sizeof config - 1));
+  SCENE_SWEEP(mmd_extract_command, s.paths[0], s.folder, "--deploy-cfg", path);
+  mmd_free(path);
   scene_deinit(&s);
 }
 
@@ -137,6 +199,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(types_of_inputs_are_inferred),
       cmocka_unit_test(marks_cut),
+      cmocka_unit_test(names_and_sizes_change),
+      cmocka_unit_test(config_cuts_all_parts),
       cmocka_unit_test(marks_stay_or_go),
       cmocka_unit_test(name_gets_its_extension),
       cmocka_unit_test(bad_input_is_refused),

@@ -26,10 +26,17 @@ mmd_status_t mmd_inspect_package(mmd_package_t *package, mmd_value_t *result,
 mmd_status_t mmd_inspect_ports(const mmd_graph_t *graph, int indent, mmd_value_t *result,
                                mmd_str_t *text) MMD_MUST_USE;
 
+// The tree of modules with shapes, parameters and costs (convert/graph_tree.h): member "tree" of
+// |result|, and a table. Modules of level |depth| are shown closed; negative = none. Types must be
+// inferred.
+mmd_status_t mmd_inspect_tree(mmd_graph_t *graph, int depth, mmd_value_t *result,
+                              mmd_str_t *text) MMD_MUST_USE;
+
 // Helpers. "label          value": all of them in one column.
 mmd_status_t mmd_inspect_row(mmd_str_t *text, const char *label, const char *fmt, ...) MMD_MUST_USE
     MMD_PRINTF(3, 4);
-mmd_status_t mmd_inspect_size(mmd_str_t *text, uint64_t bytes) MMD_MUST_USE;  // "13.4 MiB"
+mmd_status_t mmd_inspect_size(mmd_str_t *text, uint64_t bytes) MMD_MUST_USE;    // "13.4 MiB"
+mmd_status_t mmd_inspect_count(mmd_str_t *text, uint64_t number) MMD_MUST_USE;  // "1.82 G"
 // |value| as one line of JSON, shortened to |limit| bytes; 0 = whole.
 mmd_status_t mmd_inspect_json(mmd_str_t *text, const mmd_value_t *value, size_t limit) MMD_MUST_USE;
 // The row "classes": their number and the first names. Nothing for NULL.

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `inspect`: what is in a checkpoint, an ONNX file, a config or a package.
+// `inspect`: what is in a checkpoint, an ONNX file, a config or a package, and the graph inside.
 #include <string.h>
 
 #include "base/file.h"
 #include "convert/checkpoint_source.h"
 #include "convert/commands.h"
 #include "convert/inspect.h"
+#include "convert/inspect_shapes.h"
 #include "formats/pyconfig/pyconfig.h"
 #include "formats/zip/zip.h"
 #include "frontends/onnx/import.h"
@@ -15,6 +16,10 @@
 typedef struct inspect_options_t {
   const char *file;
   bool text, stats;
+  bool shapes;
+  int64_t depth;
+  const mmd_value_t *input_shape;
+  const char *dot, *svg, *net, *checkpoint, *deploy_cfg;
 } inspect_options_t;
 
 #define AT(field) offsetof(inspect_options_t, field)
@@ -33,6 +38,51 @@ static const mmd_option_t g_options[] = {
      .offset = AT(stats),
      .help = "Of a checkpoint or an ONNX file's initialisers: minimum, maximum, mean, deviation, "
              "NaN and inf counts of each tensor."},
+    {.name = "shapes",
+     .type = MMD_OPTION_BOOL,
+     .offset = AT(shapes),
+     .help = "Of a graph: the tree of modules with output shapes, parameters and FLOPs (a "
+             "multiply-add counts two)."},
+    {.name = "depth",
+     .type = MMD_OPTION_INT,
+     .offset = AT(depth),
+     .default_text = "-1",
+     .min = -1,
+     .max = 1000,
+     .help = "Levels of modules that --shapes, --dot and --svg open; -1: all, in pictures as many "
+             "as stay readable."},
+    {.name = "input_shape",
+     .type = MMD_OPTION_STRINGS,
+     .offset = AT(input_shape),
+     .flags = MMD_OPTION_REPEATED,
+     .metavar = "NAME=SIZES",
+     .help = "Sizes of an input (image=1,3,224,224; without NAME= of the only one), so that open "
+             "sizes become numbers."},
+    {.name = "dot",
+     .type = MMD_OPTION_STRING,
+     .offset = AT(dot),
+     .metavar = "FILE",
+     .help = "Write a picture of the graph for Graphviz."},
+    {.name = "svg",
+     .type = MMD_OPTION_STRING,
+     .offset = AT(svg),
+     .metavar = "FILE",
+     .help = "Write a picture of the graph as SVG."},
+    {.name = "net",
+     .type = MMD_OPTION_STRING,
+     .offset = AT(net),
+     .metavar = "NAME",
+     .help = "Which network of a package to show; its first by default."},
+    {.name = "checkpoint",
+     .type = MMD_OPTION_STRING,
+     .offset = AT(checkpoint),
+     .metavar = "FILE",
+     .help = "Weights of a model config whose graph is shown."},
+    {.name = "deploy_cfg",
+     .type = MMD_OPTION_STRING,
+     .offset = AT(deploy_cfg),
+     .metavar = "FILE",
+     .help = "Deploy config that the graph of a model config is made for."},
 };
 static const mmd_option_table_t g_table = MMD_OPTION_TABLE("inspect", inspect_options_t, g_options);
 
@@ -96,22 +146,54 @@ static bool is_package_archive(const char *path) {
   return found;
 }
 
-static inspect_fn choose(const inspect_options_t *options) {
+// What can be said of a kind of file.
+typedef struct kind_t {
+  inspect_fn inspect;
+  mmd_inspect_load_fn load;  // NULL = there is no graph inside
+} kind_t;
+
+static kind_t choose(const inspect_options_t *options) {
   const char *path = options->file;
   static const char *const onnx[] = {".onnx", NULL};
   static const char *const config[] = {".py", ".json", ".yaml", ".yml", NULL};
-  if (mmd_path_is_directory(path)) return inspect_package;
-  if (has_extension(path, onnx)) return options->stats ? inspect_checkpoint : inspect_onnx;
-  if (has_extension(path, config)) return inspect_config;
-  if (is_package_archive(path)) return inspect_package;
-  return inspect_checkpoint;
+  const kind_t package = {inspect_package, mmd_inspect_load_package};
+  const kind_t checkpoint = {inspect_checkpoint, NULL};
+  if (mmd_path_is_directory(path)) return package;
+  if (has_extension(path, onnx)) {
+    return (kind_t){options->stats ? inspect_checkpoint : inspect_onnx, mmd_inspect_load_onnx};
+  }
+  if (has_extension(path, config)) return (kind_t){inspect_config, mmd_inspect_load_config};
+  return is_package_archive(path) ? package : checkpoint;
+}
+
+static mmd_status_t show_graph(const inspect_options_t *options, mmd_inspect_load_fn load,
+                               mmd_value_t *result, mmd_str_t *text) {
+  const mmd_inspect_view_t view = {
+      .file = options->file,
+      .checkpoint = options->checkpoint,
+      .deploy_cfg = options->deploy_cfg,
+      .net = options->net,
+      .input_shapes = options->input_shape,
+      .depth = options->depth,
+      .shapes = options->shapes,
+      .dot = options->dot,
+      .svg = options->svg,
+  };
+  if (load) return mmd_inspect_view(&view, load, result, text);
+  return MMD_ERROR(MMD_NOT_SUPPORTED,
+                   "%s: there is no graph in a checkpoint; --shapes, --dot and --svg take an ONNX "
+                   "file, a package, or a config with --checkpoint and --deploy-cfg",
+                   options->file);
 }
 
 static mmd_status_t run(const void *opaque, mmd_command_context_t *context) {
   const inspect_options_t *options = opaque;
   mmd_str_t text = {0};
   MMD_TRY(mmd_object_take(context->result, "file", mmd_value_string(options->file)));
-  mmd_status_t status = choose(options)(options, context->result, &text);
+  const kind_t kind = choose(options);
+  const bool wants_graph = options->shapes || options->dot || options->svg;
+  mmd_status_t status = wants_graph ? show_graph(options, kind.load, context->result, &text)
+                                    : kind.inspect(options, context->result, &text);
   if (!status) mmd_command_text(context, mmd_str_text(&text));
   mmd_str_deinit(&text);
   return status;

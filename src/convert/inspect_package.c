@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/file.h"
 #include "convert/inspect.h"
 #include "frontends/onnx/import.h"
-#include "pipeline/preprocess.h"
-#include "value/json.h"
+#include "pipeline/describe.h"
 
 //===--- networks ----------------------------------------------------------===//
 
@@ -97,27 +95,13 @@ static mmd_status_t add_steps(const mmd_value_t *steps, mmd_str_t *text) {
   return NULL;
 }
 
-static int release_of(const mmd_package_t *package) {
-  const mmd_value_t *version = mmd_object_get(mmd_package_deploy(package), "version");
-  return atoi(mmd_value_get_string(version, "0"));
-}
-
-static mmd_status_t describe_steps(const mmd_package_t *package, const mmd_value_t *transforms,
-                                   const char *where, mmd_value_t **out_steps) {
-  mmd_preprocess_t *preprocess = NULL;
-  MMD_TRY(mmd_preprocess_create(transforms, release_of(package), where, false, NULL, &preprocess));
-  mmd_status_t status = mmd_preprocess_describe(preprocess, out_steps);
-  mmd_preprocess_destroy(preprocess);
-  return status;
-}
-
 // The steps as they will run; those of the file with the reason when this build cannot run them.
 static mmd_status_t add_preprocess(const mmd_package_t *package, const mmd_value_t *task,
                                    mmd_value_t *result, mmd_str_t *text) {
   const mmd_value_t *transforms = mmd_object_get(task, "transforms");
   mmd_value_t *steps = NULL;
   MMD_TRY(mmd_str_append(text, "pre-processing\n"));
-  mmd_status_t status = describe_steps(package, transforms, "pipeline.json: transforms", &steps);
+  mmd_status_t status = mmd_package_describe_steps(package, transforms, &steps);
   if (mmd_status_code(status) == MMD_OUT_OF_MEMORY) return status;
   if (status) {
     mmd_status_t shown =
@@ -161,22 +145,6 @@ static mmd_status_t add_pipeline(mmd_package_t *package, mmd_value_t *result, mm
 
 //===--- what the converter left -------------------------------------------===//
 
-// A JSON file that need not be there: NULL then.
-static mmd_status_t read_json(mmd_package_t *package, const char *name, mmd_value_t **out_value) {
-  mmd_storage_t *bytes = NULL;
-  *out_value = NULL;
-  mmd_status_t status = mmd_package_read(package, name, &bytes, NULL);
-  if (mmd_status_code(status) == MMD_NOT_FOUND) {
-    mmd_status_free(status);
-    return NULL;
-  }
-  MMD_TRY(status);
-  status = mmd_json_parse((const char *)mmd_storage_data(bytes), mmd_storage_size(bytes), name,
-                          out_value);
-  mmd_storage_release(bytes);
-  return status;
-}
-
 static mmd_status_t add_expected(const mmd_value_t *report, mmd_str_t *text) {
   const mmd_value_t *cases = mmd_object_get(report, "cases");
   bool has_title = false;
@@ -197,7 +165,7 @@ static mmd_status_t add_expected(const mmd_value_t *report, mmd_str_t *text) {
 
 static mmd_status_t add_parity(mmd_package_t *package, mmd_value_t *result, mmd_str_t *text) {
   mmd_value_t *report = NULL;
-  MMD_TRY(read_json(package, "parity.json", &report));
+  MMD_TRY(mmd_package_read_json(package, "parity.json", &report));
   if (!report) return NULL;
   const bool passed = mmd_value_get_bool(mmd_object_get(report, "passed"), false);
   mmd_status_t status =
@@ -209,7 +177,7 @@ static mmd_status_t add_parity(mmd_package_t *package, mmd_value_t *result, mmd_
 
 static mmd_status_t add_origin(mmd_package_t *package, mmd_value_t *result, mmd_str_t *text) {
   mmd_value_t *detail = NULL;
-  MMD_TRY(read_json(package, "detail.json", &detail));
+  MMD_TRY(mmd_package_read_json(package, "detail.json", &detail));
   if (!detail) return NULL;
   const mmd_value_t *codebase = mmd_object_get(detail, "codebase");
   const char *verdict = mmd_value_get_string(mmd_object_get(detail, "verification"), NULL);

@@ -7,7 +7,9 @@
 
 #include "base/alloc.h"
 #include "convert/commands.h"
+#include "convert/limits.h"
 #include "convert/optimize_verify.h"
+#include "convert/plugin.h"
 #include "convert/stage.h"
 #include "frontends/onnx/import.h"
 #include "graph/text.h"
@@ -19,9 +21,12 @@ enum { VERIFY_NONE, VERIFY_RANDOM, MAX_PASSES = 64 };
 
 typedef struct optimize_options_t {
   const char *in, *out, *passes, *dump_after;
+  const mmd_value_t *plugin, *pass;  // of plugin.h
   int verify;
+  const mmd_value_t *inputs, *shapes;
   double tolerance;
   int64_t threads;
+  mmd_limits_t limits;
 } optimize_options_t;
 
 static const char *const g_verify_modes[] = {"none", "random", NULL};
@@ -47,7 +52,18 @@ static const mmd_option_t g_options[] = {
      .offset = AT(verify),
      .default_text = "\"random\"",
      .choices = g_verify_modes,
-     .help = "Compare the result with the input on random numbers, or not at all."},
+     .help = "Compare the result with the input on random and given numbers, or not at all."},
+    {.name = "input",
+     .type = MMD_OPTION_STRINGS,
+     .offset = AT(inputs),
+     .metavar = "NAME=FILE",
+     .help = "Array to compare with (.npy), or NAME=random; may be given more than once. A second "
+             "comparison keeps its integers and shapes and takes other floats."},
+    {.name = "shape",
+     .type = MMD_OPTION_STRINGS,
+     .offset = AT(shapes),
+     .metavar = "NAME=1x3x224x224",
+     .help = "Shape of a random input. A free first size is 1 without it."},
     {.name = "tolerance",
      .type = MMD_OPTION_FLOAT,
      .offset = AT(tolerance),
@@ -64,11 +80,14 @@ static const mmd_option_t g_options[] = {
      .min = 0,
      .max = 1024,
      .help = "Threads of the verification; 0: all processors."},
+    MMD_RUN_LIMIT_OPTIONS(optimize_options_t, limits),
+    MMD_FILE_LIMIT_OPTIONS(optimize_options_t, limits),
     {.name = "dump_after",
      .type = MMD_OPTION_STRING,
      .offset = AT(dump_after),
      .metavar = "PASS",
      .help = "Print the graph's text after this pass."},
+    MMD_PLUGIN_OPTIONS(optimize_options_t),
 };
 static const mmd_option_table_t g_table =
     MMD_OPTION_TABLE("optimize", optimize_options_t, g_options);
@@ -162,8 +181,12 @@ static mmd_status_t verify(optimize_t *o) {
   mmd_pool_t *pool = NULL;
   const double start = now();
   MMD_TRY(mmd_pool_create((unsigned)o->options->threads, &pool));
-  mmd_status_t status =
-      mmd_optimize_verify(o->before, o->after, o->options->tolerance, pool, &o->check);
+  const mmd_optimize_trial_t trial = {.tolerance = o->options->tolerance,
+                                      .pool = pool,
+                                      .inputs = o->options->inputs,
+                                      .shapes = o->options->shapes,
+                                      .limits = &o->options->limits};
+  mmd_status_t status = mmd_optimize_verify(o->before, o->after, &trial, &o->check);
   mmd_pool_destroy(pool);
   o->check_seconds = now() - start;
   return status;
@@ -299,10 +322,16 @@ static mmd_status_t optimize(optimize_t *o, census_t *census) {
   mmd_value_t *result = o->context->result;
   MMD_TRY(read_passes(o));
   MMD_TRY(check_dump_after(options));
+  if (options->verify == VERIFY_NONE && (options->inputs || options->shapes))
+    return MMD_ERROR(MMD_INVALID_ARGUMENT,
+                     "--input and --shape are for a comparison, and --verify "
+                     "none wants none");
   MMD_TRY(mmd_progress_update(&o->context->progress, "read", 0, 0));
-  MMD_TRY(mmd_onnx_import(options->in, NULL, &o->after));
+  const mmd_onnx_import_options_t import = mmd_limits_import(&options->limits);
+  MMD_TRY(mmd_onnx_import(options->in, &import, &o->after));
   if (options->verify != VERIFY_NONE) MMD_TRY(mmd_graph_clone(o->after, &o->before));
   MMD_TRY(count_nodes(census, o->after, false));
+  MMD_TRY(mmd_plugin_apply(o->after, options->plugin, options->pass));
   MMD_TRY(mmd_status_annotate(run_passes(o), "%s", options->in));
   MMD_TRY(verify(o));
   MMD_TRY(mmd_object_take(result, "input", mmd_value_string(options->in)));

@@ -95,9 +95,12 @@ static mmd_status_t run_session(mmd_session_t *session, const mmd_graph_t *graph
   return NULL;
 }
 
-static mmd_status_t run_evaluator(const mmd_graph_t *graph, mmd_pool_t *pool,
-                                  const mmd_tensor_t *inputs, mmd_tensor_t *outputs) {
-  const mmd_evaluator_options_t options = {.mode = MMD_EVAL_FAST, .pool = pool};
+static mmd_status_t run_evaluator(const mmd_parity_request_t *request, const mmd_graph_t *graph,
+                                  mmd_pool_t *pool, const mmd_tensor_t *inputs,
+                                  mmd_tensor_t *outputs) {
+  const mmd_limits_t limits = MMD_LIMITS_DEFAULT;
+  mmd_evaluator_options_t options = {.mode = MMD_EVAL_FAST, .pool = pool};
+  mmd_limits_evaluator(request->limits ? request->limits : &limits, &options);
   mmd_evaluator_t *evaluator = NULL;
   MMD_TRY(mmd_evaluator_create(graph, &options, &evaluator));
   mmd_status_t status = mmd_evaluator_run_tensors(evaluator, inputs, graph->root->input_count,
@@ -201,7 +204,7 @@ static mmd_status_t compare_case(const mmd_parity_request_t *request, mmd_sessio
   mmd_value_t *rows = mmd_value_array();
   MMD_TRY(mmd_object_take(object, "outputs", rows));
   mmd_status_t status = run_session(session, request->graph, input->inputs, engine);
-  if (!status) status = run_evaluator(request->graph, pool, input->inputs, ours);
+  if (!status) status = run_evaluator(request, request->graph, pool, input->inputs, ours);
   for (size_t i = 0; i < root->output_count && !status; ++i) {
     status = compare(root->outputs[i]->name, "evaluator", &engine[i], &ours[i], request->tolerance,
                      rows);
@@ -290,7 +293,7 @@ static mmd_status_t compare_slice(const mmd_parity_request_t *request, mmd_pool_
   MMD_TRY(open_session(request, directory, &files, &session));
   const mmd_region_t *root = graph->root;
   mmd_status_t status = run_session(session, graph, request->cases[0].inputs, engine);
-  if (!status) status = run_evaluator(graph, pool, request->cases[0].inputs, ours);
+  if (!status) status = run_evaluator(request, graph, pool, request->cases[0].inputs, ours);
   for (size_t i = request->graph->root->output_count; i < root->output_count && !status; ++i) {
     status = compare(root->outputs[i]->name, "evaluator", &engine[i], &ours[i], request->tolerance,
                      rows);
@@ -428,8 +431,9 @@ mmd_status_t mmd_parity_print(const mmd_value_t *report, mmd_str_t *out_text) {
   const mmd_value_t *cases = mmd_object_get(report, "cases");
   for (size_t i = 0; i < mmd_array_size(cases); ++i) {
     const mmd_value_t *item = mmd_array_at(cases, i);
-    MMD_TRY(
-        mmd_str_printf(out_text, " %s\n", mmd_value_get_string(mmd_object_get(item, "input"), "")));
+    const char *net = mmd_value_get_string(mmd_object_get(item, "net"), "");
+    MMD_TRY(mmd_str_printf(out_text, " %s%s%s\n", net, *net ? ": " : "",
+                           mmd_value_get_string(mmd_object_get(item, "input"), "")));
     MMD_TRY(print_rows(mmd_object_get(item, "outputs"), out_text));
     MMD_TRY(print_top(mmd_object_get(item, "top5"), out_text));
   }

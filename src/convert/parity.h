@@ -6,6 +6,7 @@
 #define MMD_CONVERT_PARITY_H_
 
 #include "base/progress.h"
+#include "convert/limits.h"
 #include "convert/target.h"
 #include "value/value.h"
 
@@ -29,7 +30,8 @@ typedef struct mmd_parity_request_t {
   const mmdeploy_target_result_t *files;
   const char *backend, *device_name;
   int device_id, threads;
-  double tolerance;  // largest difference relative to the largest number of the output
+  const mmd_limits_t *limits;  // of our evaluator; NULL: the defaults
+  double tolerance;            // largest difference relative to the largest number of the output
   const mmd_parity_case_t *cases;
   size_t case_count;
   const mmd_value_t *classes;  // names for the top-5 lines, or NULL

@@ -10,6 +10,7 @@
 
 extern const mmd_task_t *const mmd_task_table[];              // NULL-terminated
 extern const mmd_module_t *const mmd_module_registry[];       // NULL-terminated
+extern const mmd_partition_set_t mmd_partition_sets[];        // ends with a codebase of NULL
 extern const mmdeploy_target_t *const mmd_target_registry[];  // NULL-terminated
 
 #endif  // MMD_CONVERT_REGISTRY_H_

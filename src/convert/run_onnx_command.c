@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "convert/commands.h"
+#include "convert/limits.h"
 #include "convert/run_onnx_inputs.h"
 #include "formats/npy/npy.h"
 #include "frontends/onnx/import.h"
@@ -21,6 +22,7 @@ typedef struct run_onnx_options_t {
   const mmd_value_t *inputs, *shapes;
   int mode;
   int64_t seed, threads;
+  mmd_limits_t limits;
 } run_onnx_options_t;
 
 static const char *const g_modes[] = {"plain", "fast", NULL};
@@ -74,6 +76,8 @@ static const mmd_option_t g_options[] = {
      .type = MMD_OPTION_INT,
      .offset = AT(seed),
      .help = "Start of the random numbers."},
+    MMD_RUN_LIMIT_OPTIONS(run_onnx_options_t, limits),
+    MMD_FILE_LIMIT_OPTIONS(run_onnx_options_t, limits),
 };
 static const mmd_option_table_t g_table =
     MMD_OPTION_TABLE("run onnx", run_onnx_options_t, g_options);
@@ -102,8 +106,9 @@ static mmd_status_t run_evaluator(run_onnx_t *run) {
   mmd_pool_t *pool = NULL;
   mmd_evaluator_t *evaluator = NULL;
   MMD_TRY(mmd_pool_create((unsigned)run->options->threads, &pool));
-  const mmd_evaluator_options_t options = {
-      .mode = run->options->mode ? MMD_EVAL_FAST : MMD_EVAL_PLAIN, .pool = pool};
+  mmd_evaluator_options_t options = {.mode = run->options->mode ? MMD_EVAL_FAST : MMD_EVAL_PLAIN,
+                                     .pool = pool};
+  mmd_limits_evaluator(&run->options->limits, &options);
   mmd_status_t status = mmd_evaluator_create(run->graph, &options, &evaluator);
   if (!status) {
     status = mmd_evaluator_run_tensors(evaluator, run->inputs.tensors, run->inputs.count,
@@ -309,7 +314,8 @@ static mmd_status_t report(run_onnx_t *run, mmd_command_context_t *context) {
 
 static mmd_status_t run_all(run_onnx_t *run, mmd_command_context_t *context) {
   const run_onnx_options_t *options = run->options;
-  MMD_TRY(mmd_onnx_import(options->model, NULL, &run->graph));
+  const mmd_onnx_import_options_t import = mmd_limits_import(&options->limits);
+  MMD_TRY(mmd_onnx_import(options->model, &import, &run->graph));
   run->output_count = run->graph->root->output_count;
   run->outputs = mmd_alloc_array(run->output_count + 1, sizeof *run->outputs);
   MMD_TRY_ALLOC(run->outputs);

@@ -62,8 +62,12 @@ static mmd_status_t print_modules(mmd_command_context_t *context, const char *ki
   mmd_value_t *list = mmd_value_array();
   mmd_status_t status = list ? NULL : mmd_status_no_memory();
   for (size_t i = 0; mmd_module_registry[i] && !status; ++i) {
-    if (strcmp(mmd_module_registry[i]->kind, kind) == 0)
-      status = add_name(mmd_module_registry[i]->type, &text, list);
+    const mmd_module_t *module = mmd_module_registry[i];
+    mmd_str_t name = {0};
+    if (strcmp(module->kind, kind) != 0) continue;
+    status = mmd_str_printf(&name, "%s.%s", module->codebase, module->type);
+    if (!status) status = add_name(mmd_str_text(&name), &text, list);
+    mmd_str_deinit(&name);
   }
   return finish_row(context, title, kind, status, &text, list);
 }
@@ -113,10 +117,12 @@ static mmd_status_t run_support(const void *opaque, mmd_command_context_t *conte
   MMD_TRY(print_modules(context, "backbone", "backbones"));
   MMD_TRY(print_modules(context, "neck", "necks"));
   MMD_TRY(print_modules(context, "head", "heads"));
+  MMD_TRY(print_modules(context, "bbox_head", "heads of detectors"));
   MMD_TRY(print_targets(context));
   MMD_TRY(print_components(context, mmd_transform_registry, "transforms", "transforms (SDK)"));
   MMD_TRY(
       print_components(context, mmd_postprocess_registry, "postprocess", "post-processing (SDK)"));
+  MMD_TRY(print_components(context, mmd_task_module_registry, "modules", "modules (SDK)"));
   mmd_command_printf(
       context,
       "| operators of the evaluator | %zu entries; `mmdeploy support --operators` lists them |\n",

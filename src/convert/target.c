@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/plugin_error.h"
 #include "base/thread.h"
+#include "convert/plugin.h"
 #include "convert/registry.h"
 #include "graph/tensor_info.h"
 #include "writers/onnx/export.h"
@@ -105,7 +106,7 @@ static int32_t service_write_file(const char *path, const void *data, size_t siz
   return mmd_plugin_error_set(error, mmd_file_write(path, data, size));
 }
 
-static const mmdeploy_host_t g_base = {
+const mmdeploy_host_t mmd_target_host_base = {
     .abi_version = MMDEPLOY_TARGET_ABI_VERSION,
     .struct_size = sizeof(mmdeploy_host_t),
     .allocate = service_allocate,
@@ -118,7 +119,7 @@ static const mmdeploy_host_t g_base = {
 static const mmdeploy_target_host_t g_host = {
     .abi_version = MMDEPLOY_TARGET_ABI_VERSION,
     .struct_size = sizeof(mmdeploy_target_host_t),
-    .base = &g_base,
+    .base = &mmd_target_host_base,
     .input_count = service_input_count,
     .output_count = service_output_count,
     .input_info = service_input_info,
@@ -127,6 +128,7 @@ static const mmdeploy_target_host_t g_host = {
     .node_info = service_node_info,
     .write_onnx = service_write_onnx,
     .write_file = service_write_file,
+    .graph = &mmd_plugin_graph_api,
 };
 
 //===--- lookup ------------------------------------------------------------===//

@@ -9,6 +9,9 @@
 #include "graph/graph.h"
 #include "mmdeploy/plugin/target.h"
 
+// What plugins of the converter are offered besides graphs.
+extern const mmdeploy_host_t mmd_target_host_base;
+
 // The target of a backend by name, from the registry or from plugins added by mmd_target_load; the
 // message lists the known ones.
 mmd_status_t mmd_target_get(const char *name, const mmdeploy_target_t **out_target) MMD_MUST_USE;
