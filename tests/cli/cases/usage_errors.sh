@@ -7,4 +7,4 @@ try mmdeploy frobnicate
 try mmdeploy checkpoint
 try mmdeploy checkpoint renam
 try mmdeploy run
-try mmdeploy run detector
+try mmdeploy run oracle

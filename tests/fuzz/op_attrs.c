@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/fuzz/op_attrs.h"
+
+#include <string.h>
+
+// All names that a version of the operator ever had (ONNX 1.16), and those of MMDeploy's own
+// operators. Sorted.
+static const mmd_op_attrs_t g_attrs[] = {
+    {"Add", "axis:i broadcast:i"},
+    {"AffineGrid", "align_corners:i"},
+    {"And", "axis:i broadcast:i"},
+    {"ArgMax", "axis:i keepdims:i select_last_index:i"},
+    {"ArgMin", "axis:i keepdims:i select_last_index:i"},
+    {"AveragePool",
+     "auto_pad:s ceil_mode:i count_include_pad:i dilations:I kernel_shape:I pads:I "
+     "strides:I"},
+    {"BatchNormalization", "epsilon:f is_test:i momentum:f spatial:i training_mode:i"},
+    {"BitShift", "direction:s"},
+    {"BlackmanWindow", "output_datatype:i periodic:i"},
+    {"Cast", "saturate:i to:i"},
+    {"CastLike", "saturate:i"},
+    {"Celu", "alpha:f"},
+    {"CenterCropPad", "axes:I"},
+    {"Clip", "max:f min:f"},
+    {"Col2Im", "dilations:I pads:I strides:I"},
+    {"Compress", "axis:i"},
+    {"Concat", "axis:i"},
+    {"ConcatFromSequence", "axis:i new_axis:i"},
+    {"Constant",
+     "value:t value_float:f value_floats:F value_int:i value_ints:I value_string:s "
+     "value_strings:S"},
+    {"ConstantOfShape", "value:t"},
+    {"Conv", "auto_pad:s dilations:I group:i kernel_shape:I pads:I strides:I"},
+    {"ConvInteger", "auto_pad:s dilations:I group:i kernel_shape:I pads:I strides:I"},
+    {"ConvTranspose",
+     "auto_pad:s dilations:I group:i kernel_shape:I output_padding:I output_shape:I "
+     "pads:I strides:I"},
+    {"CumSum", "exclusive:i reverse:i"},
+    {"DeformConv", "dilations:I group:i kernel_shape:I offset_group:i pads:I strides:I"},
+    {"DepthToSpace", "blocksize:i mode:s"},
+    {"DequantizeLinear", "axis:i block_size:i"},
+    {"Div", "axis:i broadcast:i"},
+    {"Dropout", "is_test:i ratio:f seed:i"},
+    {"Einsum", "equation:s"},
+    {"Elu", "alpha:f"},
+    {"Equal", "axis:i broadcast:i"},
+    {"EyeLike", "dtype:i k:i"},
+    {"Flatten", "axis:i"},
+    {"GRU",
+     "activation_alpha:F activation_beta:F activations:S clip:f direction:s "
+     "hidden_size:i layout:i linear_before_reset:i output_sequence:i"},
+    {"Gather", "axis:i"},
+    {"GatherElements", "axis:i"},
+    {"GatherND", "batch_dims:i"},
+    {"Gelu", "approximate:s"},
+    {"Gemm", "alpha:f beta:f broadcast:i transA:i transB:i"},
+    {"GlobalLpPool", "p:f"},
+    {"Greater", "axis:i broadcast:i"},
+    {"GridPriorsTRT", "stride_h:i stride_w:i"},
+    {"GridSample", "align_corners:i mode:s padding_mode:s"},
+    {"GroupNormalization", "epsilon:f num_groups:i stash_type:i"},
+    {"HammingWindow", "output_datatype:i periodic:i"},
+    {"HannWindow", "output_datatype:i periodic:i"},
+    {"HardSigmoid", "alpha:f beta:f"},
+    {"HardSwish", "alpha:f beta:f"},
+    {"Hardmax", "axis:i"},
+    {"If", "else_branch:g then_branch:g"},
+    {"InstanceNormalization", "epsilon:f"},
+    {"IsInf", "detect_negative:i detect_positive:i"},
+    {"LRN", "alpha:f beta:f bias:f size:i"},
+    {"LSTM",
+     "activation_alpha:F activation_beta:F activations:S clip:f direction:s "
+     "hidden_size:i input_forget:i layout:i output_sequence:i"},
+    {"LayerNorm", "affine:i epsilon:f"},
+    {"LayerNormalization", "axis:i epsilon:f stash_type:i"},
+    {"LeakyRelu", "alpha:f"},
+    {"Less", "axis:i broadcast:i"},
+    {"LogSoftmax", "axis:i"},
+    {"Loop", "body:g"},
+    {"LpPool", "auto_pad:s ceil_mode:i dilations:I kernel_shape:I p:f pads:I strides:I"},
+    {"MMCVDeformConv2d", "deform_groups:i dilation:I groups:i padding:I stride:I"},
+    {"MMCVModulatedDeformConv2d", "deform_groups:i dilation:I groups:i padding:I stride:I"},
+    {"MMCVMultiLevelRoiAlign",
+     "aligned:i featmap_strides:F finest_scale:i output_height:i output_width:i "
+     "pool_mode:i roi_scale_factor:f sampling_ratio:i"},
+    {"MMCVMultiLevelRotatedRoiAlign",
+     "aligned:i clockwise:i featmap_strides:F finest_scale:i output_height:i "
+     "output_width:i roi_scale_factor:f sampling_ratio:i"},
+    {"MMCVRoIAlign",
+     "aligned:i mode:s output_height:i output_width:i pool_mode:s sampling_ratio:i "
+     "spatial_scale:f"},
+    {"MMCVRoIAlignRotated",
+     "aligned:i clockwise:i output_height:i output_width:i sampling_ratio:i "
+     "spatial_scale:f"},
+    {"MMCVRoiAlign",
+     "aligned:i mode:s output_height:i output_width:i pool_mode:s sampling_ratio:i "
+     "spatial_scale:f"},
+    {"Mark", "dtype:i func:s func_id:i id:i name:s shape:I type:s"},
+    {"MaxPool",
+     "auto_pad:s ceil_mode:i dilations:I kernel_shape:I pads:I storage_order:i "
+     "strides:I"},
+    {"MaxUnpool", "kernel_shape:I pads:I strides:I"},
+    {"MeanVarianceNormalization", "axes:I"},
+    {"Mod", "fmod:i"},
+    {"Mul", "axis:i broadcast:i"},
+    {"MultiHeadAttention", "num_heads:i"},
+    {"NMSRotated", "iou_threshold:f score_threshold:f"},
+    {"NegativeLogLikelihoodLoss", "ignore_index:i reduction:s"},
+    {"NonMaxSuppression", "center_point_box:i"},
+    {"OneHot", "axis:i"},
+    {"Optional", "type:p"},
+    {"Or", "axis:i broadcast:i"},
+    {"Pad", "mode:s paddings:I pads:I value:f"},
+    {"Pow", "axis:i broadcast:i"},
+    {"QLinearConv", "auto_pad:s dilations:I group:i kernel_shape:I pads:I strides:I"},
+    {"QuantizeLinear", "axis:i block_size:i output_dtype:i saturate:i"},
+    {"RNN",
+     "activation_alpha:F activation_beta:F activations:S clip:f direction:s "
+     "hidden_size:i layout:i output_sequence:i"},
+    {"ReduceL1", "axes:I keepdims:i noop_with_empty_axes:i"},
+    {"ReduceL2", "axes:I keepdims:i noop_with_empty_axes:i"},
+    {"ReduceLogSum", "axes:I keepdims:i noop_with_empty_axes:i"},
+    {"ReduceLogSumExp", "axes:I keepdims:i noop_with_empty_axes:i"},
+    {"ReduceMax", "axes:I keepdims:i noop_with_empty_axes:i"},
+    {"ReduceMean", "axes:I keepdims:i noop_with_empty_axes:i"},
+    {"ReduceMin", "axes:I keepdims:i noop_with_empty_axes:i"},
+    {"ReduceProd", "axes:I keepdims:i noop_with_empty_axes:i"},
+    {"ReduceSum", "axes:I keepdims:i noop_with_empty_axes:i"},
+    {"ReduceSumSquare", "axes:I keepdims:i noop_with_empty_axes:i"},
+    {"Reshape", "allowzero:i shape:I"},
+    {"Resize",
+     "antialias:i axes:I coordinate_transformation_mode:s cubic_coeff_a:f "
+     "exclude_outside:i extrapolation_value:f keep_aspect_ratio_policy:s mode:s "
+     "nearest_mode:s"},
+    {"ReverseSequence", "batch_axis:i time_axis:i"},
+    {"RoiAlign",
+     "coordinate_transformation_mode:s mode:s output_height:i output_width:i "
+     "sampling_ratio:i spatial_scale:f"},
+    {"Scan",
+     "body:g directions:I num_scan_inputs:i scan_input_axes:I scan_input_directions:I "
+     "scan_output_axes:I scan_output_directions:I"},
+    {"Scatter", "axis:i"},
+    {"ScatterElements", "axis:i reduction:s"},
+    {"ScatterND", "reduction:s"},
+    {"Selu", "alpha:f gamma:f"},
+    {"SequenceEmpty", "dtype:i"},
+    {"SequenceMap", "body:g"},
+    {"Shape", "end:i start:i"},
+    {"Shrink", "bias:f lambd:f"},
+    {"Slice", "axes:I ends:I starts:I"},
+    {"Softmax", "axis:i"},
+    {"SoftmaxCrossEntropyLoss", "ignore_index:i reduction:s"},
+    {"SpaceToDepth", "blocksize:i"},
+    {"Split", "axis:i num_outputs:i split:I"},
+    {"SplitToSequence", "axis:i keepdims:i"},
+    {"Squeeze", "axes:I"},
+    {"Sub", "axis:i broadcast:i"},
+    {"TRTBatchedBEVNMS",
+     "background_label_id:i iou_threshold:f keep_topk:i num_classes:i score_threshold:f "
+     "topk:i"},
+    {"TRTBatchedNMS",
+     "background_label_id:i clip_boxes:i iou_threshold:f keep_topk:i num_classes:i "
+     "return_index:i score_threshold:f topk:i"},
+    {"TRTBatchedRotatedNMS",
+     "background_label_id:i clip_boxes:i iou_threshold:f keep_topk:i num_classes:i "
+     "score_threshold:f topk:i"},
+    {"TRTBicubicInterpolate", "align_corners:i scale_factor:F"},
+    {"TRTDCNv3",
+     "dilation_h:i dilation_w:i group:i group_channels:i kernel_h:i kernel_w:i "
+     "offset_scale:f pad_h:i pad_w:i stride_h:i stride_w:i im2col_step:i"},
+    {"TRTInstanceNormalization", "epsilon:f"},
+    {"ThresholdedRelu", "alpha:f"},
+    {"TopK", "axis:i k:i largest:i sorted:i"},
+    {"Transpose", "perm:I"},
+    {"Trilu", "upper:i"},
+    {"Unique", "axis:i sorted:i"},
+    {"Unsqueeze", "axes:I"},
+    {"Upsample", "height_scale:f mode:s scales:F width_scale:f"},
+    {"Xor", "axis:i broadcast:i"},
+    {"grid_sampler", "align_corners:i interpolation_mode:i padding_mode:i"},
+};
+
+const char *mmd_op_attrs(const char *op) {
+  for (size_t i = 0; i < sizeof g_attrs / sizeof *g_attrs; ++i) {
+    if (strcmp(g_attrs[i].op, op) == 0) return g_attrs[i].attrs;
+  }
+  return "";
+}
