@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# run.sh [PART...]: measures against the peers and prints a ratio from the same run. Parts: convert preprocess sdk load size (all by
-# default). Medians of interleaved runs; ROUNDS (default 7) of each. See bench/README.md.
+# run.sh [PART...]: measures against the peers and prints a ratio from the same run. Parts: convert preprocess sdk tasks folder
+# load size reference graph (all by default). Medians of interleaved runs; ROUNDS (default 7) of each. See bench/README.md.
 set -eu
 . "$(dirname "$0")/../scripts/lib.sh"
 
@@ -200,7 +200,14 @@ part_size() {
   readelf -d "$ours" | sed -n 's/.*NEEDED.*\[\(.*\)\]/  needs \1/p' | tee -a "$results"
 }
 
-[ $# -gt 0 ] || set -- convert preprocess sdk load size
+# shellcheck source=bench/graph_tools.sh
+. "$root/bench/graph_tools.sh"
+# shellcheck source=bench/networks.sh
+. "$root/bench/networks.sh"
+# shellcheck source=bench/tasks.sh
+. "$root/bench/tasks.sh"
+
+[ $# -gt 0 ] || set -- convert preprocess sdk tasks folder load size reference graph
 mkdir -p "$work"
 : >"$results"
 prepare

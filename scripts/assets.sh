@@ -114,8 +114,10 @@ ensure_tree() { # PACKAGE MACHINE FOLDER DESTINATION FILES
 }
 
 print_env() {
-  library=$(rows file | awk '$4 ~ /\/libonnxruntime\.so/ { print $4 }')
+  library=$(rows file | awk '$4 ~ /onnxruntime\/libonnxruntime\.so/ { print $4 }')
   print_assignment MMDEPLOY_ONNXRUNTIME_LIBRARY "$cache/$library"
+  library=$(rows file | awk '$4 ~ /onnxruntime-old\/libonnxruntime\.so/ { print $4 }')
+  [ -z "$library" ] || print_assignment MMDEPLOY_ONNXRUNTIME_LIBRARY_OLD "$cache/$library"
   print_assignment MMDEPLOY_ASSETS "$cache/assets"
 }
 

@@ -11,6 +11,7 @@ build_packages='
   gcc libc6-dev cmake ninja-build make pkgconf
   libjpeg62-turbo-dev libspng-dev libwebp-dev libyaml-dev zlib1g-dev
   libcairo2-dev libpango1.0-dev fonts-noto-core fonts-droid-fallback
+  libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libavdevice-dev
   python3 python3-pip unzip ca-certificates
 '
 # g++ is for the test that compiles the public headers as C++17.

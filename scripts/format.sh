@@ -11,7 +11,7 @@ command -v clang-format-14 >/dev/null || die "no clang-format-14; run ./setup.sh
 each_source() {
   find include src codebases backends tools tests bench examples scripts \
     \( -name testdata -o -name corpus \) -prune -o \
-    -type f \( -name '*.[ch]' -o -name '*.cc' \) -print0 2>/dev/null
+    -type f \( -name '*.[ch]' -o -name '*.[ch]pp' -o -name '*.cc' \) -print0 2>/dev/null
 }
 
 # The output names every place; the files are enough.

@@ -33,6 +33,18 @@ eval "gcc -std=c11 -Wall -Wextra -Werror $(pkg-config --define-prefix --cflags m
   '$source/consumer.c' -o '$work/consumer' $(pkg-config --define-prefix --libs mmdeploy)"
 LD_LIBRARY_PATH=$(dirname "$(find "$prefix" -name 'libmmdeploy.so.0')") "$work/consumer" "$package"
 
+say "a plugin against the installed headers"
+cmake -S "$root/examples/plugin_pass" -B "$work/plugin" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH="$prefix"
+cmake --build "$work/plugin"
+plugin=$work/plugin/plugins/example_plugin.so
+"$prefix/bin/mmdeploy" passes --plugin "$plugin" | grep -q '^remove_dropout'
+"$prefix/bin/mmdeploy" optimize "$package/end2end.onnx" "$work/out.onnx" --plugin "$plugin" --pass remove_dropout fuse_swish
+
+say "the examples against the installation"
+cmake -S "$root/examples" -B "$work/examples" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH="$prefix"
+cmake --build "$work/examples"
+"$root/tests/integration/sdk/examples.sh" "$work/examples/examples" "$root"
+
 say "the installed command line"
 "$prefix/bin/mmdeploy" --version
 "$prefix/bin/mmdeploy" run classifier "$package" "$MMDEPLOY_ASSETS/images/coffee.png" --json | grep -q espresso
