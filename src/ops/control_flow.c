@@ -135,6 +135,13 @@ static mmd_status_t run_iteration(mmd_eval_context_t *c, loop_t *loop, int64_t i
   MMD_TRY(read_condition(c->node, &loop->outputs[0], condition));
   mmd_datum_deinit(&loop->outputs[0]);
   for (size_t i = 0; i < loop->carried; ++i) {
+    const mmd_datum_t *was = &loop->inputs[i + 2], *is = &loop->outputs[i + 1];
+    if (was->kind == MMD_TYPE_TENSOR && is->kind == MMD_TYPE_TENSOR && was->tensor.storage &&
+        was->tensor.dtype != is->tensor.dtype) {
+      return mmd_node_error(c->node, MMD_INVALID_ARGUMENT,
+                            "carried value %zu was %s and becomes %s", i,
+                            mmd_dtype_name(was->tensor.dtype), mmd_dtype_name(is->tensor.dtype));
+    }
     mmd_datum_deinit(&loop->inputs[i + 2]);
     loop->inputs[i + 2] = loop->outputs[i + 1];
     loop->outputs[i + 1] = (mmd_datum_t){0};
