@@ -225,7 +225,8 @@ static void test_pipelines_that_are_refused(void **state) {
       "model = dict()",
   };
   static const char *const messages[] = {"needs a number as scale", "there is no PackInputs",
-                                         "step 0 has no 'type'", "test_pipeline is missing"};
+                                         "test_pipeline[0] has no 'type'",
+                                         "test_pipeline is missing"};
   static const mmd_code_t codes[] = {MMD_INVALID_ARGUMENT, MMD_INVALID_ARGUMENT,
                                      MMD_INVALID_ARGUMENT, MMD_INVALID_ARGUMENT};
   for (size_t i = 0; i < 4; ++i) {

@@ -7,84 +7,21 @@
 #include <string.h>
 
 #include "frontends/openmmlab/config.h"
-
-static const char *type_of(const mmd_value_t *item) {
-  return mmd_type_without_scope(mmd_value_get_string(mmd_object_get(item, "type"), ""));
-}
-
-// What every Collect keeps of an image's metadata.
-static const char *const meta_keys[] = {
-    "filename",     "ori_filename", "ori_shape",      "img_shape",    "pad_shape",
-    "scale_factor", "flip",         "flip_direction", "img_norm_cfg", "valid_ratio",
-};
-
-static bool holds_text(const mmd_value_t *array, const char *text) {
-  for (size_t i = 0; i < mmd_array_size(array); ++i) {
-    if (mmd_str_equal(mmd_value_get_string(mmd_array_at(array, i), NULL), text)) return true;
-  }
-  return false;
-}
-
-// item["meta_keys"] = the ten above and the item's own.
-static mmd_status_t set_meta_keys(mmd_value_t *item) {
-  const mmd_value_t *own = mmd_object_get(item, "meta_keys");
-  mmd_value_t *keys = mmd_value_array();
-  MMD_TRY_ALLOC(keys);
-  mmd_status_t status = NULL;
-  for (size_t i = 0; i < sizeof meta_keys / sizeof meta_keys[0] && !status; ++i) {
-    status = mmd_array_take(keys, mmd_value_string(meta_keys[i]));
-  }
-  for (size_t i = 0; i < mmd_array_size(own) && !status; ++i) {
-    const char *key = mmd_value_get_string(mmd_array_at(own, i), NULL);
-    if (key && !holds_text(keys, key)) status = mmd_array_take(keys, mmd_value_string(key));
-  }
-  if (!status) return mmd_object_take(item, "meta_keys", keys);
-  mmd_value_release(keys);
-  return status;
-}
-
-static mmd_status_t new_item(const char *type, mmd_value_t **out_item) {
-  *out_item = mmd_value_object();
-  MMD_TRY_ALLOC(*out_item);
-  mmd_status_t status = mmd_object_take(*out_item, "type", mmd_value_string(type));
-  if (!status) return NULL;
-  mmd_value_release(*out_item);
-  *out_item = NULL;
-  return status;
-}
-
-static mmd_status_t set_keys_img(mmd_value_t *item) {
-  mmd_value_t *keys = mmd_value_array();
-  MMD_TRY_ALLOC(keys);
-  mmd_status_t status = mmd_array_take(keys, mmd_value_string("img"));
-  if (!status) return mmd_object_take(item, "keys", keys);
-  mmd_value_release(keys);
-  return status;
-}
+#include "frontends/openmmlab/steps.h"
 
 // The pipeline as an own copy with scopes off its types, without random steps and with a loader in
 // front.
-static mmd_status_t copy_steps(const mmd_value_t *pipeline, mmd_value_t *steps) {
+static mmd_status_t copy_steps(const mmd_value_t *pipeline, const char *path, mmd_value_t *steps) {
   mmd_value_t *item = NULL;
   const char *const loader = "LoadImageFromFile";
-  if (!mmd_str_equal(type_of(mmd_array_at(pipeline, 0)), loader)) {
-    MMD_TRY(new_item(loader, &item));
+  if (!mmd_step_is(mmd_array_at(pipeline, 0), loader)) {
+    MMD_TRY(mmd_step_create(loader, &item));
     MMD_TRY(mmd_array_take(steps, item));
   }
   for (size_t i = 0; i < mmd_array_size(pipeline); ++i) {
-    const mmd_value_t *source = mmd_array_at(pipeline, i);
-    const char *type = type_of(source);
-    if (!*type) {
-      return MMD_ERROR(MMD_INVALID_ARGUMENT, "test pipeline: step %zu has no 'type'", i);
-    }
+    const char *type = mmd_step_type(mmd_array_at(pipeline, i));
     if (strstr(type, "Random") || strstr(type, "RescaleToZeroOne")) continue;
-    MMD_TRY(mmd_value_copy(source, &item));
-    mmd_status_t status = mmd_object_take(item, "type", mmd_value_string(type));
-    if (status) {
-      mmd_value_release(item);
-      return status;
-    }
-    MMD_TRY(mmd_array_take(steps, item));
+    MMD_TRY(mmd_steps_append_copy(steps, mmd_array_at(pipeline, i), path, i));
   }
   return NULL;
 }
@@ -93,53 +30,13 @@ static bool is_pack(const char *type) {
   return mmd_str_starts_with(type, "Pack") && mmd_str_ends_with(type, "Inputs");
 }
 
-// item[key] = a copy of |numbers|, or three times |fallback|.
-static mmd_status_t take_numbers(mmd_value_t *item, const char *key, const mmd_value_t *numbers,
-                                 int64_t fallback) {
-  if (!mmd_value_is_null(numbers)) {
-    mmd_value_t *copy = NULL;
-    MMD_TRY(mmd_value_copy(numbers, &copy));
-    return mmd_object_take(item, key, copy);
-  }
-  mmd_value_t *defaults = mmd_value_array();
-  MMD_TRY_ALLOC(defaults);
-  mmd_status_t status = NULL;
-  for (int c = 0; c < 3 && !status; ++c) {
-    status = mmd_array_take(defaults, mmd_value_int(fallback));
-  }
-  if (!status) return mmd_object_take(item, key, defaults);
-  mmd_value_release(defaults);
-  return status;
-}
-
-// RKNN normalises itself: the step before the last goes, Normalize does nothing.
-static mmd_status_t adapt_to_rknn(mmd_value_t *steps) {
-  const size_t count = mmd_array_size(steps);
-  if (count >= 2) mmd_array_remove(steps, count - 2);
-  for (size_t i = 0; i < mmd_array_size(steps); ++i) {
-    mmd_value_t *item = mmd_array_at(steps, i);
-    if (!mmd_str_equal(type_of(item), "Normalize")) continue;
-    MMD_TRY(mmd_object_take(item, "to_float", mmd_value_bool(false)));
-    MMD_TRY(take_numbers(item, "mean", NULL, 0));
-    MMD_TRY(take_numbers(item, "std", NULL, 1));
-  }
-  return NULL;
-}
-
 // 0.x: the steps as they are.
 static mmd_status_t finish_0x(mmd_value_t *steps) {
   for (size_t i = 0; i < mmd_array_size(steps); ++i) {
     mmd_value_t *item = mmd_array_at(steps, i);
-    if (mmd_str_equal(type_of(item), "Collect")) MMD_TRY(set_meta_keys(item));
+    if (mmd_step_is(item, "Collect")) MMD_TRY(mmd_step_set_meta_keys(item, false));
   }
   return NULL;
-}
-
-static mmd_status_t rename_member(mmd_value_t *item, const char *from, const char *to) {
-  mmd_value_t *value = mmd_value_retain(mmd_object_get(item, from));
-  if (!value) return NULL;
-  mmd_object_remove(item, from);
-  return mmd_object_take(item, to, value);
 }
 
 // ResizeEdge(scale=256, edge='short') -> Resize(keep_ratio=True, size=[256, -1]). Another edge goes
@@ -183,13 +80,13 @@ static mmd_status_t convert_efficientnet_crop(mmd_value_t *item) {
 }
 
 static mmd_status_t convert_step_1x(mmd_value_t *item) {
-  const char *type = type_of(item);
-  if (mmd_str_equal(type, "Resize")) return rename_member(item, "scale", "size");
+  const char *type = mmd_step_type(item);
+  if (mmd_str_equal(type, "Resize")) return mmd_step_rename(item, "scale", "size");
   if (mmd_str_equal(type, "ResizeEdge")) return convert_resize_edge(item);
   if (mmd_str_equal(type, "EfficientNetCenterCrop")) return convert_efficientnet_crop(item);
   if (!is_pack(type)) return NULL;
-  MMD_TRY(set_meta_keys(item));
-  MMD_TRY(set_keys_img(item));
+  MMD_TRY(mmd_step_set_meta_keys(item, false));
+  MMD_TRY(mmd_step_set_image_key(item));
   return mmd_object_take(item, "type", mmd_value_string("Collect"));
 }
 
@@ -203,10 +100,10 @@ static const mmd_value_t *data_preprocessor(const mmd_value_t *model_cfg) {
 static mmd_status_t make_normalize(const mmd_value_t *model_cfg, mmd_value_t **out_item) {
   const mmd_value_t *cfg = data_preprocessor(model_cfg);
   const bool to_rgb = mmd_value_get_bool(mmd_object_get(cfg, "to_rgb"), false);
-  MMD_TRY(new_item("Normalize", out_item));
+  MMD_TRY(mmd_step_create("Normalize", out_item));
   mmd_status_t status = mmd_object_take(*out_item, "to_rgb", mmd_value_bool(to_rgb));
-  if (!status) status = take_numbers(*out_item, "mean", mmd_object_get(cfg, "mean"), 0);
-  if (!status) status = take_numbers(*out_item, "std", mmd_object_get(cfg, "std"), 1);
+  if (!status) status = mmd_step_set_numbers(*out_item, "mean", mmd_object_get(cfg, "mean"), 0);
+  if (!status) status = mmd_step_set_numbers(*out_item, "std", mmd_object_get(cfg, "std"), 1);
   if (!status) return NULL;
   mmd_value_release(*out_item);
   *out_item = NULL;
@@ -216,7 +113,7 @@ static mmd_status_t make_normalize(const mmd_value_t *model_cfg, mmd_value_t **o
 // The Pack step, or one past the end.
 static size_t find_pack(const mmd_value_t *steps) {
   size_t i = 0;
-  while (i < mmd_array_size(steps) && !is_pack(type_of(mmd_array_at(steps, i)))) ++i;
+  while (i < mmd_array_size(steps) && !is_pack(mmd_step_type(mmd_array_at(steps, i)))) ++i;
   return i;
 }
 
@@ -240,33 +137,34 @@ static mmd_status_t finish_1x(const mmd_task_context_t *context, mmd_value_t *st
   mmd_value_t *item = NULL;
   MMD_TRY(make_normalize(context->model_cfg, &item));
   MMD_TRY(mmd_array_insert(steps, last, item));
-  MMD_TRY(new_item("ImageToTensor", &item));
-  mmd_status_t status = set_keys_img(item);
+  MMD_TRY(mmd_step_create("ImageToTensor", &item));
+  mmd_status_t status = mmd_step_set_image_key(item);
   if (!status) return mmd_array_insert(steps, last + 1, item);
   mmd_value_release(item);
   return status;
 }
 
 static mmd_status_t find_pipeline(const mmd_task_context_t *context,
-                                  const mmd_value_t **out_pipeline) {
+                                  const mmd_value_t **out_pipeline, const char **out_path) {
   const bool old = context->dialect == MMD_DIALECT_0X;
-  const char *path = old ? "data.test.pipeline" : "test_pipeline";
-  *out_pipeline = mmd_object_get_path(context->model_cfg, path);
+  *out_path = old ? "data.test.pipeline" : "test_pipeline";
+  *out_pipeline = mmd_object_get_path(context->model_cfg, *out_path);
   if (!old && !*out_pipeline) {
-    path = "test_dataloader.dataset.pipeline";
-    *out_pipeline = mmd_object_get_path(context->model_cfg, path);
+    *out_path = "test_dataloader.dataset.pipeline";
+    *out_pipeline = mmd_object_get_path(context->model_cfg, *out_path);
   }
   if (mmd_array_size(*out_pipeline)) return NULL;
   return MMD_ERROR(MMD_INVALID_ARGUMENT, "model config: %s is missing or empty",
-                   old ? path : "test_pipeline");
+                   old ? *out_path : "test_pipeline");
 }
 
 static mmd_status_t fill_steps(const mmd_task_context_t *context, mmd_value_t *steps) {
   const mmd_value_t *pipeline;
-  MMD_TRY(find_pipeline(context, &pipeline));
-  MMD_TRY(copy_steps(pipeline, steps));
+  const char *path;
+  MMD_TRY(find_pipeline(context, &pipeline, &path));
+  MMD_TRY(copy_steps(pipeline, path, steps));
   MMD_TRY(context->dialect == MMD_DIALECT_0X ? finish_0x(steps) : finish_1x(context, steps));
-  return mmd_str_equal(context->backend, "rknn") ? adapt_to_rknn(steps) : NULL;
+  return mmd_str_equal(context->backend, "rknn") ? mmd_steps_adapt_to_rknn(steps) : NULL;
 }
 
 mmd_status_t mmd_mmcls_preprocess(const mmd_task_context_t *context, mmd_value_t **out_transforms) {
@@ -300,10 +198,10 @@ mmd_status_t mmd_mmcls_input_size(const mmd_task_context_t *context, int64_t out
   MMD_TRY(mmd_mmcls_preprocess(context, &steps));
   for (size_t i = 0; i < mmd_array_size(steps); ++i) {
     const mmd_value_t *item = mmd_array_at(steps, i);
-    if (mmd_str_equal(type_of(item), "Resize")) {
+    if (mmd_step_is(item, "Resize")) {
       const bool keep_ratio = mmd_value_get_bool(mmd_object_get(item, "keep_ratio"), false);
       read_size(context, keep_ratio ? NULL : mmd_object_get(item, "size"), out_size);
-    } else if (mmd_str_equal(type_of(item), "CenterCrop")) {
+    } else if (mmd_step_is(item, "CenterCrop")) {
       int64_t crop[2];
       read_size(context, mmd_object_get(item, "crop_size"), crop);
       for (int axis = 0; axis < 2; ++axis) {  // a smaller picture stays as it is

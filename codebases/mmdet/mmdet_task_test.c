@@ -123,7 +123,7 @@ static size_t class_count(const char *text, const char **out_first) {
   static char first[64];
   mmd_value_t *config = parse(text), *classes = NULL;
   const mmd_task_context_t context = context_of(config);
-  mmd_assert_ok(mmd_mmdet_classes(&context, &classes));
+  mmd_assert_ok(mmd_mmdet_detection.classes(&context, &classes));
   const size_t count = mmd_array_size(classes);
   snprintf(first, sizeof first, "%s", mmd_value_get_string(mmd_array_at(classes, 0), ""));
   *out_first = first;

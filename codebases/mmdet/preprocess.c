@@ -8,49 +8,7 @@
 #include <string.h>
 
 #include "frontends/openmmlab/config.h"
-
-static const char *type_of(const mmd_value_t *item) {
-  return mmd_type_without_scope(mmd_value_get_string(mmd_object_get(item, "type"), ""));
-}
-
-static bool is_type(const mmd_value_t *item, const char *type) {
-  return mmd_str_equal(type_of(item), type);
-}
-
-static mmd_status_t make_pair(int64_t a, int64_t b, mmd_value_t **out_pair) {
-  mmd_value_t *pair = mmd_value_array();
-  MMD_TRY_ALLOC(pair);
-  mmd_status_t status = mmd_array_take(pair, mmd_value_int(a));
-  if (!status) status = mmd_array_take(pair, mmd_value_int(b));
-  if (status) {
-    mmd_value_release(pair);
-    return status;
-  }
-  *out_pair = pair;
-  return NULL;
-}
-
-static mmd_status_t take_pair(mmd_value_t *item, const char *key, int64_t a, int64_t b) {
-  mmd_value_t *pair = NULL;
-  MMD_TRY(make_pair(a, b, &pair));
-  return mmd_object_take(item, key, pair);
-}
-
-static mmd_status_t take_copy(mmd_value_t *item, const char *key, const mmd_value_t *value) {
-  mmd_value_t *copy = NULL;
-  MMD_TRY(mmd_value_copy(value, &copy));
-  return mmd_object_take(item, key, copy);
-}
-
-static mmd_status_t new_item(const char *type, mmd_value_t **out_item) {
-  *out_item = mmd_value_object();
-  MMD_TRY_ALLOC(*out_item);
-  mmd_status_t status = mmd_object_take(*out_item, "type", mmd_value_string(type));
-  if (!status) return NULL;
-  mmd_value_release(*out_item);
-  *out_item = NULL;
-  return status;
-}
+#include "frontends/openmmlab/steps.h"
 
 // The wanted size of a static network, read from the deploy config.
 typedef struct fixed_size_t {
@@ -67,45 +25,6 @@ static mmd_status_t read_size(const mmd_task_context_t *context, fixed_size_t *o
   return NULL;
 }
 
-// What every Collect keeps of an image's metadata.
-static const char *const meta_keys[] = {
-    "filename", "ori_filename",   "ori_shape",    "img_shape",   "pad_shape", "scale_factor",
-    "flip",     "flip_direction", "img_norm_cfg", "valid_ratio", "pad_param",
-};
-
-static bool holds_text(const mmd_value_t *array, const char *text) {
-  for (size_t i = 0; i < mmd_array_size(array); ++i) {
-    if (mmd_str_equal(mmd_value_get_string(mmd_array_at(array, i), NULL), text)) return true;
-  }
-  return false;
-}
-
-// item["meta_keys"] = the first |count| above and the item's own.
-static mmd_status_t set_meta_keys(mmd_value_t *item, size_t count) {
-  const mmd_value_t *own = mmd_object_get(item, "meta_keys");
-  mmd_value_t *keys = mmd_value_array();
-  MMD_TRY_ALLOC(keys);
-  mmd_status_t status = NULL;
-  for (size_t i = 0; i < count && !status; ++i)
-    status = mmd_array_take(keys, mmd_value_string(meta_keys[i]));
-  for (size_t i = 0; i < mmd_array_size(own) && !status; ++i) {
-    const char *key = mmd_value_get_string(mmd_array_at(own, i), NULL);
-    if (key && !holds_text(keys, key)) status = mmd_array_take(keys, mmd_value_string(key));
-  }
-  if (!status) return mmd_object_take(item, "meta_keys", keys);
-  mmd_value_release(keys);
-  return status;
-}
-
-static mmd_status_t set_keys_img(mmd_value_t *item) {
-  mmd_value_t *keys = mmd_value_array();
-  MMD_TRY_ALLOC(keys);
-  mmd_status_t status = mmd_array_take(keys, mmd_value_string("img"));
-  if (!status) return mmd_object_take(item, "keys", keys);
-  mmd_value_release(keys);
-  return status;
-}
-
 static bool is_left_out(const char *type) {
   return strstr(type, "Random") || strstr(type, "RescaleToZeroOne") || strstr(type, "Annotation");
 }
@@ -113,18 +32,8 @@ static bool is_left_out(const char *type) {
 // Own copies of the steps that inference has.
 static mmd_status_t copy_steps(const mmd_value_t *list, const char *path, mmd_value_t *steps) {
   for (size_t i = 0; i < mmd_array_size(list); ++i) {
-    const char *type = type_of(mmd_array_at(list, i));
-    mmd_value_t *item = NULL;
-    if (!*type)
-      return MMD_ERROR(MMD_INVALID_ARGUMENT, "model config: %s[%zu] has no 'type'", path, i);
-    if (is_left_out(type)) continue;
-    MMD_TRY(mmd_value_copy(mmd_array_at(list, i), &item));
-    mmd_status_t status = mmd_object_take(item, "type", mmd_value_string(type));
-    if (status) {
-      mmd_value_release(item);
-      return status;
-    }
-    MMD_TRY(mmd_array_take(steps, item));
+    if (is_left_out(mmd_step_type(mmd_array_at(list, i)))) continue;
+    MMD_TRY(mmd_steps_append_copy(steps, mmd_array_at(list, i), path, i));
   }
   return NULL;
 }
@@ -146,7 +55,7 @@ static mmd_status_t set_resize_0x(mmd_value_t *item, const mmd_value_t *scale,
     return MMD_ERROR(MMD_INVALID_ARGUMENT,
                      "model config: data.test.pipeline: img_scale: (width, height) is expected");
   }
-  return take_pair(item, "size", height, width);
+  return mmd_step_set_pair(item, "size", height, width);
 }
 
 static mmd_status_t set_pad_0x(mmd_value_t *item, const fixed_size_t *fixed) {
@@ -154,24 +63,24 @@ static mmd_status_t set_pad_0x(mmd_value_t *item, const fixed_size_t *fixed) {
     return NULL;
   if (mmd_object_get(item, "size_divisor"))
     return mmd_object_take(item, "size_divisor", mmd_value_int(1));
-  return take_pair(item, "size", fixed->width, fixed->height);
+  return mmd_step_set_pair(item, "size", fixed->width, fixed->height);
 }
 
 static mmd_status_t finish_0x(mmd_value_t *steps, const mmd_value_t *scale,
                               const fixed_size_t *fixed) {
   for (size_t i = 0; i < mmd_array_size(steps); ++i) {
     mmd_value_t *item = mmd_array_at(steps, i);
-    if (is_type(item, "Resize")) {
+    if (mmd_step_is(item, "Resize")) {
       const mmd_value_t *own = mmd_object_get(item, "img_scale");
       MMD_TRY(set_resize_0x(item, mmd_value_is_null(scale) ? own : scale, fixed));
-    } else if (is_type(item, "Pad")) {
+    } else if (mmd_step_is(item, "Pad")) {
       MMD_TRY(set_pad_0x(item, fixed));
-    } else if (is_type(item, "ImageToTensor")) {
+    } else if (mmd_step_is(item, "ImageToTensor")) {
       mmd_value_t *made = NULL;
-      MMD_TRY(new_item("DefaultFormatBundle", &made));
+      MMD_TRY(mmd_step_create("DefaultFormatBundle", &made));
       MMD_TRY(mmd_array_set(steps, i, made));
-    } else if (is_type(item, "Collect")) {
-      MMD_TRY(set_meta_keys(item, 10));
+    } else if (mmd_step_is(item, "Collect")) {
+      MMD_TRY(mmd_step_set_meta_keys(item, false));
     }
   }
   return NULL;
@@ -200,57 +109,36 @@ static mmd_status_t fill_0x(const mmd_task_context_t *context, mmd_value_t *step
 //===--- 1.x ---------------------------------------------------------------===//
 
 static mmd_status_t set_size_1x(mmd_value_t *item, const fixed_size_t *fixed) {
-  const bool is_resize = is_type(item, "Resize");
+  const bool is_resize = mmd_step_is(item, "Resize");
   if (fixed->is_set && is_resize) {
     MMD_TRY(mmd_object_take(item, "keep_ratio", mmd_value_bool(false)));
-    MMD_TRY(take_pair(item, "scale", fixed->width, fixed->height));
-  } else if (fixed->is_set && is_type(item, "Pad") && mmd_object_get(item, "size")) {
-    MMD_TRY(take_pair(item, "size", fixed->width, fixed->height));
+    MMD_TRY(mmd_step_set_pair(item, "scale", fixed->width, fixed->height));
+  } else if (fixed->is_set && mmd_step_is(item, "Pad") && mmd_object_get(item, "size")) {
+    MMD_TRY(mmd_step_set_pair(item, "size", fixed->width, fixed->height));
   }
   if (!is_resize) return NULL;
-  mmd_value_t *scale = mmd_value_retain(mmd_object_get(item, "scale"));
-  if (!scale) return NULL;
-  mmd_object_remove(item, "scale");
-  return mmd_object_take(item, "size", scale);
+  return mmd_step_rename(item, "scale", "size");
 }
 
 static mmd_status_t convert_pack(mmd_value_t *item) {
-  MMD_TRY(set_meta_keys(item, sizeof meta_keys / sizeof *meta_keys));
-  MMD_TRY(set_keys_img(item));
+  MMD_TRY(mmd_step_set_meta_keys(item, true));
+  MMD_TRY(mmd_step_set_image_key(item));
   return mmd_object_take(item, "type", mmd_value_string("Collect"));
-}
-
-static mmd_status_t take_numbers(mmd_value_t *item, const char *key, const mmd_value_t *numbers,
-                                 int64_t fallback) {
-  if (!mmd_value_is_null(numbers)) return take_copy(item, key, numbers);
-  mmd_value_t *defaults = mmd_value_array();
-  MMD_TRY_ALLOC(defaults);
-  mmd_status_t status = NULL;
-  for (int c = 0; c < 3 && !status; ++c) status = mmd_array_take(defaults, mmd_value_int(fallback));
-  if (!status) return mmd_object_take(item, key, defaults);
-  mmd_value_release(defaults);
-  return status;
-}
-
-static mmd_status_t insert_item(mmd_value_t *steps, size_t *index, const char *type,
-                                mmd_value_t **out_item) {
-  MMD_TRY(new_item(type, out_item));
-  return mmd_array_insert(steps, (*index)++, *out_item);
 }
 
 // What the data preprocessor does stands in front of the last step.
 static mmd_status_t insert_preprocessor(const mmd_value_t *cfg, mmd_value_t *steps) {
   size_t at = mmd_array_size(steps) - 1;
   mmd_value_t *item = NULL;
-  MMD_TRY(insert_item(steps, &at, "Normalize", &item));
+  MMD_TRY(mmd_steps_insert(steps, &at, "Normalize", &item));
   const bool to_rgb = mmd_value_get_bool(mmd_object_get(cfg, "bgr_to_rgb"), false);
   MMD_TRY(mmd_object_take(item, "to_rgb", mmd_value_bool(to_rgb)));
-  MMD_TRY(take_numbers(item, "mean", mmd_object_get(cfg, "mean"), 0));
-  MMD_TRY(take_numbers(item, "std", mmd_object_get(cfg, "std"), 1));
-  MMD_TRY(insert_item(steps, &at, "Pad", &item));
+  MMD_TRY(mmd_step_set_numbers(item, "mean", mmd_object_get(cfg, "mean"), 0));
+  MMD_TRY(mmd_step_set_numbers(item, "std", mmd_object_get(cfg, "std"), 1));
+  MMD_TRY(mmd_steps_insert(steps, &at, "Pad", &item));
   const mmd_value_t *divisor = mmd_object_get(cfg, "pad_size_divisor");
   MMD_TRY(mmd_object_take(item, "size_divisor", mmd_value_int(mmd_value_get_int(divisor, 1))));
-  return insert_item(steps, &at, "DefaultFormatBundle", &item);
+  return mmd_steps_insert(steps, &at, "DefaultFormatBundle", &item);
 }
 
 static mmd_status_t fill_1x(const mmd_task_context_t *context, mmd_value_t *steps) {
@@ -269,7 +157,7 @@ static mmd_status_t fill_1x(const mmd_task_context_t *context, mmd_value_t *step
   for (size_t i = 0; i < mmd_array_size(steps); ++i) {
     mmd_value_t *item = mmd_array_at(steps, i);
     MMD_TRY(set_size_1x(item, &fixed));
-    if (is_type(item, "PackDetInputs")) MMD_TRY(convert_pack(item));
+    if (mmd_step_is(item, "PackDetInputs")) MMD_TRY(convert_pack(item));
   }
   if (!mmd_array_size(steps)) {
     return MMD_ERROR(MMD_INVALID_ARGUMENT, "model config: %s has no step for inference", path);
@@ -281,26 +169,12 @@ static mmd_status_t fill_1x(const mmd_task_context_t *context, mmd_value_t *step
 
 //===--- both --------------------------------------------------------------===//
 
-// RKNN normalises itself: the step before the last goes, Normalize does nothing.
-static mmd_status_t adapt_to_rknn(mmd_value_t *steps) {
-  const size_t count = mmd_array_size(steps);
-  if (count >= 2) mmd_array_remove(steps, count - 2);
-  for (size_t i = 0; i < mmd_array_size(steps); ++i) {
-    mmd_value_t *item = mmd_array_at(steps, i);
-    if (!is_type(item, "Normalize")) continue;
-    MMD_TRY(mmd_object_take(item, "to_float", mmd_value_bool(false)));
-    MMD_TRY(take_numbers(item, "mean", NULL, 0));
-    MMD_TRY(take_numbers(item, "std", NULL, 1));
-  }
-  return NULL;
-}
-
 mmd_status_t mmd_mmdet_preprocess(const mmd_task_context_t *context, mmd_value_t **out_transforms) {
   mmd_value_t *steps = mmd_value_array();
   MMD_TRY_ALLOC(steps);
   mmd_status_t status =
       context->dialect == MMD_DIALECT_0X ? fill_0x(context, steps) : fill_1x(context, steps);
-  if (!status && mmd_str_equal(context->backend, "rknn")) status = adapt_to_rknn(steps);
+  if (!status && mmd_str_equal(context->backend, "rknn")) status = mmd_steps_adapt_to_rknn(steps);
   if (status) {
     mmd_value_release(steps);
     return status;
@@ -335,14 +209,14 @@ mmd_status_t mmd_mmdet_input_size(const mmd_task_context_t *context, int64_t out
   MMD_TRY(mmd_mmdet_preprocess(context, &steps));
   for (size_t i = 0; i < mmd_array_size(steps); ++i) {
     const mmd_value_t *item = mmd_array_at(steps, i);
-    if (is_type(item, "Resize")) {
+    if (mmd_step_is(item, "Resize")) {
       read_pair(context->dialect == MMD_DIALECT_1X, mmd_object_get(item, "size"), out_size);
       if (!mmd_value_get_bool(mmd_object_get(item, "keep_ratio"),
                               context->dialect == MMD_DIALECT_0X))
         continue;
       longest = out_size[0] == out_size[1] ? out_size[0] : 0;
       out_size[0] = out_size[1] = 0;
-    } else if (is_type(item, "Pad")) {
+    } else if (mmd_step_is(item, "Pad")) {
       apply_pad(context, item, longest, out_size);
     }
   }

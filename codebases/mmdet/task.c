@@ -7,7 +7,7 @@
 #include "base/alloc.h"
 #include "codebases/mmdet/classes.h"
 #include "codebases/mmdet/preprocess.h"
-#include "frontends/openmmlab/config.h"
+#include "frontends/openmmlab/image_input.h"
 #include "ops/infer.h"
 
 // What builders emit; the ONNX writer lowers it to the opset that the deploy config asks for.
@@ -25,32 +25,6 @@ static mmd_status_t check_view(const mmd_deploy_view_t *view) {
                    "deploy config: a detector has one input, and two outputs (dets, labels) or "
                    "three (masks); found %zu and %zu names",
                    view->input_count, view->output_count);
-}
-
-// Height and width of a static network; a dynamic one has no use for them.
-static mmd_status_t image_size(const mmd_task_context_t *context, const mmd_deploy_view_t *view,
-                               int64_t out_size[2]) {
-  const char *input = view->input_names[0];
-  out_size[0] = view->input_height;
-  out_size[1] = view->input_width;
-  if (view->has_input_shape) return NULL;
-  if (mmd_deploy_axis(view, input, 2, NULL) && mmd_deploy_axis(view, input, 3, NULL)) return NULL;
-  MMD_TRY(mmd_mmdet_input_size(context, out_size));
-  if (out_size[0] > 0 && out_size[1] > 0) return NULL;
-  return MMD_ERROR(MMD_INVALID_ARGUMENT,
-                   "deploy config: the network is static, but the test pipeline leaves its size to "
-                   "the image: give onnx_config.input_shape as [width, height]");
-}
-
-static mmd_status_t add_input(const mmd_task_context_t *context, const mmd_deploy_view_t *view,
-                              mmd_graph_t *graph, mmd_edge_t **out_edge) {
-  const mmd_value_t *channels = mmd_object_get_path(model_of(context), "backbone.in_channels");
-  int64_t size[2];
-  mmd_type_t type;
-  MMD_TRY(image_size(context, view, size));
-  const int64_t dims[] = {1, mmd_value_get_int(channels, 3), size[0], size[1]};
-  MMD_TRY(mmd_deploy_tensor_type(view, graph, view->input_names[0], MMD_F32, 4, dims, &type));
-  return mmd_region_add_input(graph->root, view->input_names[0], &type, out_edge);
 }
 
 static mmd_status_t build_model(const mmd_task_context_t *context, const mmd_deploy_view_t *view,
@@ -91,7 +65,7 @@ static mmd_status_t fill_graph(const mmd_task_context_t *context, const mmd_depl
   mmd_edge_t *input;
   mmd_features_t outputs = {0};
   MMD_TRY(mmd_graph_set_opset(graph, MMD_DOMAIN_ONNX, GRAPH_OPSET));
-  MMD_TRY(add_input(context, view, graph, &input));
+  MMD_TRY(mmd_image_input_add(&mmd_mmdet_detection, context, view, graph, &input));
   MMD_TRY(build_model(context, view, weights, graph, input, &outputs));
   mmd_status_t status = add_outputs(view, &outputs, graph);
   // Where the shapes contradict each other, wrong keys of the checkpoint explain it better.
@@ -200,6 +174,16 @@ static mmd_status_t postprocess(const mmd_task_context_t *context, char **out_co
   return NULL;
 }
 
+static mmd_status_t classes(const mmd_task_context_t *context, mmd_value_t **out_classes) {
+  static const char *const counts[] = {"model.bbox_head.num_classes",
+                                       "model.bbox_head.0.num_classes",
+                                       "model.roi_head.bbox_head.num_classes",
+                                       "model.roi_head.bbox_head.0.num_classes",
+                                       "model.mask_head.num_classes",
+                                       NULL};
+  return mmd_dataset_classes(context, mmd_mmdet_datasets, counts, out_classes);
+}
+
 static const char *const aliases[] = {NULL};
 
 // Counters of BatchNorm, and what 1.x keeps of its preprocessor.
@@ -218,6 +202,6 @@ const mmd_task_t mmd_mmdet_detection = {
     .model_name = model_name,
     .preprocess = mmd_mmdet_preprocess,
     .postprocess = postprocess,
-    .classes = mmd_mmdet_classes,
+    .classes = classes,
     .input_size = mmd_mmdet_input_size,
 };
