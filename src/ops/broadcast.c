@@ -22,7 +22,9 @@ mmd_status_t mmd_broadcast_shapes(const mmd_node_t *node, size_t count,
     }
     out_shape->dims[i] = result;
   }
-  return NULL;
+  size_t checked;
+  mmd_status_t status = mmd_shape_count(out_shape, &checked);
+  return status ? mmd_status_annotate(status, "%s '%s'", node->op, node->name) : NULL;
 }
 
 // Strides of |shape| along the axes of the result, 0 where it stretches.
@@ -50,9 +52,6 @@ mmd_status_t mmd_broadcast_plan(const mmd_node_t *node, size_t count,
   int64_t strides[MMD_BROADCAST_MAX][MMD_MAX_RANK] = {{0}};
   *plan = (mmd_broadcast_t){.count = (int)count};
   MMD_TRY(mmd_broadcast_shapes(node, count, shapes, &plan->shape));
-  size_t checked;
-  mmd_status_t status = mmd_shape_count(&plan->shape, &checked);
-  if (status) return mmd_status_annotate(status, "%s '%s'", node->op, node->name);
   for (size_t k = 0; k < count; ++k) stretch(shapes[k], &plan->shape, strides[k]);
   for (int i = 0; i < plan->shape.rank; ++i) {
     int64_t dim = plan->shape.dims[i];

@@ -193,11 +193,24 @@ static mmd_status_t evaluate_range(mmd_eval_context_t *c) {
   return NULL;
 }
 
+// Numbers that are no whole ones have no course as sizes. NULL where they are not constant.
+static const mmd_dim_t *constant_range_size(mmd_infer_context_t *c) {
+  double numbers[3];
+  for (size_t i = 0; i < 3; ++i) {
+    const mmd_tensor_t *tensor = mmd_infer_constant(c, i);
+    if (!tensor || mmd_tensor_count(tensor) != 1 || !mmd_dtype_is_float(tensor->dtype)) return NULL;
+    numbers[i] = mmd_tensor_get_f64(tensor, 0);
+  }
+  const double count = ceil((numbers[1] - numbers[0]) / numbers[2]);
+  return count < 1e15 ? mmd_infer_const(c, count > 0 ? (int64_t)count : 0) : NULL;
+}
+
 static mmd_status_t infer_range(mmd_infer_context_t *c) {
-  const mmd_dim_t *const *start, *const *limit, *const *delta, *size = NULL;
+  const mmd_dim_t *const *start, *const *limit, *const *delta, *size = constant_range_size(c);
   size_t n;
-  if (mmd_infer_elements(c, 0, &start, &n) && n == 1 && mmd_infer_elements(c, 1, &limit, &n) &&
-      n == 1 && mmd_infer_elements(c, 2, &delta, &n) && n == 1 && mmd_dim_number(delta[0]) > 0) {
+  if (!size && mmd_infer_elements(c, 0, &start, &n) && n == 1 &&
+      mmd_infer_elements(c, 1, &limit, &n) && n == 1 && mmd_infer_elements(c, 2, &delta, &n) &&
+      n == 1 && mmd_dim_number(delta[0]) > 0) {
     size = mmd_dim_ceil_div(c->graph, mmd_dim_sub(c->graph, limit[0], start[0]), delta[0]);
     if (mmd_dim_is_const(size) && size->number < 0) size = mmd_infer_const(c, 0);
     MMD_TRY_ALLOC(size);

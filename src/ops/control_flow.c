@@ -135,13 +135,6 @@ static mmd_status_t run_iteration(mmd_eval_context_t *c, loop_t *loop, int64_t i
   MMD_TRY(read_condition(c->node, &loop->outputs[0], condition));
   mmd_datum_deinit(&loop->outputs[0]);
   for (size_t i = 0; i < loop->carried; ++i) {
-    const mmd_datum_t *was = &loop->inputs[i + 2], *is = &loop->outputs[i + 1];
-    if (was->kind == MMD_TYPE_TENSOR && is->kind == MMD_TYPE_TENSOR && was->tensor.storage &&
-        was->tensor.dtype != is->tensor.dtype) {
-      return mmd_node_error(c->node, MMD_INVALID_ARGUMENT,
-                            "carried value %zu was %s and becomes %s", i,
-                            mmd_dtype_name(was->tensor.dtype), mmd_dtype_name(is->tensor.dtype));
-    }
     mmd_datum_deinit(&loop->inputs[i + 2]);
     loop->inputs[i + 2] = loop->outputs[i + 1];
     loop->outputs[i + 1] = (mmd_datum_t){0};
@@ -231,13 +224,7 @@ static mmd_status_t infer_loop(mmd_infer_context_t *c) {
     return NULL;
   }
   for (size_t i = 0; i < carried; ++i) {
-    const mmd_edge_t *start = c->node->inputs[i + 2];
-    mmd_edge_t *inside = body->inputs[i + 2];
-    if (!start || inside->type.kind != MMD_TYPE_UNKNOWN) continue;
-    mmd_type_t type = start->type;
-    if (type.kind == MMD_TYPE_TENSOR)
-      type = (mmd_type_t){.kind = MMD_TYPE_TENSOR, .dtype = type.dtype};
-    MMD_TRY(mmd_edge_set_type(inside, &type));
+    MMD_TRY(mmd_infer_region_input(c, i + 2, body->inputs[i + 2]));
   }
   MMD_TRY(mmd_infer_region(c->graph, body));
   for (size_t i = 0; i < c->node->output_count; ++i) {
@@ -248,7 +235,8 @@ static mmd_status_t infer_loop(mmd_infer_context_t *c) {
       // The loop may end before the body ran once.
       const mmd_type_t *start = mmd_infer_tensor(c, i + 2);
       bool same = start && start->has_rank && type->has_rank && start->rank == type->rank;
-      MMD_TRY(mmd_infer_output(c, i, type->dtype, same ? type->rank : -1, NULL));
+      mmd_dtype_t dtype = start && start->dtype == type->dtype ? type->dtype : MMD_DTYPE_UNDEFINED;
+      MMD_TRY(mmd_infer_output(c, i, dtype, same ? type->rank : -1, NULL));
     } else if (type->has_rank && type->rank < MMD_MAX_RANK) {
       const mmd_dim_t *dims[MMD_MAX_RANK] = {NULL};
       for (int k = 0; k < type->rank; ++k) {

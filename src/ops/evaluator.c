@@ -348,17 +348,6 @@ static mmd_status_t check_counts(const mmd_region_t *region, size_t inputs, size
                    inputs, outputs);
 }
 
-mmd_status_t mmd_evaluator_run_region(void *given, const mmd_region_t *region,
-                                      const mmd_datum_t *inputs, size_t input_count,
-                                      mmd_datum_t *outputs, size_t output_count) {
-  mmd_evaluator_t *evaluator = given;
-  const mmd_eval_plan_t *plan = evaluator ? mmd_evaluator_find_plan(evaluator, region) : NULL;
-  if (!plan) return MMD_ERROR(MMD_NOT_SUPPORTED, "regions cannot be run without their graph");
-  MMD_TRY(check_counts(region, input_count, output_count));
-  if (region->owner) MMD_TRY(count_step(evaluator, region->owner));  // its body may be empty
-  return run_plan(evaluator, plan, inputs, outputs);
-}
-
 static mmd_status_t input_error(const mmd_edge_t *edge, const mmd_tensor_t *tensor) {
   mmd_str_t have = {0}, want = {0};
   mmd_status_t status = mmd_tensor_format(tensor, &have);
@@ -372,6 +361,7 @@ static mmd_status_t input_error(const mmd_edge_t *edge, const mmd_tensor_t *tens
   return status;
 }
 
+// Kind and element type.
 static mmd_status_t check_input(const mmd_edge_t *edge, const mmd_datum_t *input) {
   const mmd_type_t *type = &edge->type;
   if (type->kind == MMD_TYPE_UNKNOWN || type->kind == MMD_TYPE_OPTIONAL) return NULL;
@@ -379,22 +369,54 @@ static mmd_status_t check_input(const mmd_edge_t *edge, const mmd_datum_t *input
     return MMD_ERROR(MMD_INVALID_ARGUMENT, "input '%s' is not of the kind that the graph takes",
                      edge->name);
   }
-  if (type->kind != MMD_TYPE_TENSOR) return NULL;
+  bool fits = type->kind != MMD_TYPE_TENSOR || type->dtype == MMD_DTYPE_UNDEFINED ||
+              type->dtype == input->tensor.dtype;
+  return fits ? NULL : input_error(edge, &input->tensor);
+}
+
+// The sizes that are known.
+static mmd_status_t check_sizes(const mmd_edge_t *edge, const mmd_datum_t *input) {
+  const mmd_type_t *type = &edge->type;
   const mmd_tensor_t *tensor = &input->tensor;
-  bool fits = type->dtype == MMD_DTYPE_UNDEFINED || type->dtype == tensor->dtype;
-  if (type->has_rank && type->rank != tensor->shape.rank) fits = false;
-  for (int i = 0; fits && type->has_rank && i < type->rank; ++i) {
+  if (type->kind != MMD_TYPE_TENSOR || !type->has_rank) return NULL;
+  bool fits = type->rank == tensor->shape.rank;
+  for (int i = 0; fits && i < type->rank; ++i) {
     int64_t dim = mmd_dim_number(type->dims[i]);
-    if (dim >= 0 && dim != tensor->shape.dims[i]) fits = false;
+    fits = dim < 0 || dim == tensor->shape.dims[i];
   }
   return fits ? NULL : input_error(edge, tensor);
+}
+
+static mmd_status_t check_region_inputs(const mmd_region_t *region, const mmd_datum_t *inputs) {
+  for (size_t i = 0; i < region->input_count; ++i) {
+    mmd_status_t status = check_input(region->inputs[i], &inputs[i]);
+    if (!status) continue;
+    const mmd_node_t *owner = region->owner;
+    return owner ? mmd_status_annotate(status, "%s '%s'", owner->op, owner->name) : status;
+  }
+  return NULL;
+}
+
+mmd_status_t mmd_evaluator_run_region(void *given, const mmd_region_t *region,
+                                      const mmd_datum_t *inputs, size_t input_count,
+                                      mmd_datum_t *outputs, size_t output_count) {
+  mmd_evaluator_t *evaluator = given;
+  const mmd_eval_plan_t *plan = evaluator ? mmd_evaluator_find_plan(evaluator, region) : NULL;
+  if (!plan) return MMD_ERROR(MMD_NOT_SUPPORTED, "regions cannot be run without their graph");
+  MMD_TRY(check_counts(region, input_count, output_count));
+  MMD_TRY(check_region_inputs(region, inputs));
+  if (region->owner) MMD_TRY(count_step(evaluator, region->owner));  // its body may be empty
+  return run_plan(evaluator, plan, inputs, outputs);
 }
 
 mmd_status_t mmd_evaluator_run(mmd_evaluator_t *evaluator, const mmd_datum_t *inputs,
                                size_t input_count, mmd_datum_t *outputs, size_t output_count) {
   const mmd_region_t *root = evaluator->graph->root;
   MMD_TRY(check_counts(root, input_count, output_count));
-  for (size_t i = 0; i < input_count; ++i) MMD_TRY(check_input(root->inputs[i], &inputs[i]));
+  for (size_t i = 0; i < input_count; ++i) {
+    MMD_TRY(check_input(root->inputs[i], &inputs[i]));
+    MMD_TRY(check_sizes(root->inputs[i], &inputs[i]));
+  }
   evaluator->steps = 0;
   evaluator->work_left = evaluator->options.work_limit;
   ++evaluator->runs;

@@ -40,7 +40,8 @@ mmd_status_t mmd_evaluator_run_tensors(mmd_evaluator_t *evaluator, const mmd_ten
 mmd_storage_t *mmd_evaluator_take_storage(void *evaluator, size_t size);
 
 // For operators with regions: runs |region| with |inputs|; outer edges resolve in the calling
-// frame.
+// frame. Kinds and element types of the inputs are checked; their sizes may change from one run to
+// the next.
 mmd_status_t mmd_evaluator_run_region(void *evaluator, const mmd_region_t *region,
                                       const mmd_datum_t *inputs, size_t input_count,
                                       mmd_datum_t *outputs, size_t output_count) MMD_MUST_USE;

@@ -132,6 +132,30 @@ static void sizes_of_pieces_are_checked(void **state) {
   }
 }
 
+// An empty tensor may be as long as one likes, and so may be the list of its pieces.
+static void the_number_of_pieces_is_limited(void **state) {
+  (void)state;
+  mmd_graph_t *graph = make_graph();
+  mmd_edge_t *x = add_input(graph, "f32[0, n]"), *size;
+  mmd_tensor_t tensor, output;
+  mmd_assert_ok(mmd_tensor_scalar_i64(2, &tensor));
+  mmd_assert_ok(mmd_region_add_constant(graph->root, "size", &tensor, &size));
+  mmd_tensor_deinit(&tensor);
+  mmd_edge_t *pieces = NODE(graph->root, "SplitToSequence", x, size);
+  mmd_assert_ok(mmd_node_set_int(pieces->producer, "axis", 1));
+  mmd_assert_ok(mmd_region_add_output(graph->root, pieces));
+  const mmd_shape_t shapes[] = {{.rank = 2, .dims = {0, INT64_MAX}},
+                                {.rank = 2, .dims = {0, 1 << 20}}};
+  for (size_t i = 0; i < 2; ++i) {
+    const mmd_evaluator_options_t options = {.memory_limit = 1 << 20};
+    mmd_assert_ok(mmd_tensor_create(MMD_F32, &shapes[i], true, &tensor));
+    mmd_assert_fails(run_with(graph, &options, &tensor, &output), MMD_OUT_OF_MEMORY,
+                     "SplitToSequence");
+    mmd_tensor_deinit(&tensor);
+  }
+  mmd_graph_destroy(graph);
+}
+
 // Loop(limit, true, x): y = y + y.
 static mmd_graph_t *make_loop(int64_t limit) {
   mmd_graph_t *graph = make_graph();
@@ -183,6 +207,68 @@ static void loops_run_and_are_limited(void **state) {
   mmd_evaluator_options_t options = {.step_limit = 1000};
   mmd_assert_fails(run_with(graph, &options, &input, &output), MMD_OUT_OF_RANGE, "1000 nodes");
   mmd_tensor_deinit(&input);
+  mmd_graph_destroy(graph);
+}
+
+// A body y -> Cast(y) to int64 whose y is f32, as Loop's (after two more inputs) or Scan's (before
+// an element) state.
+static mmd_graph_t *make_changing_state(const char *op) {
+  const bool is_loop = strcmp(op, "Loop") == 0;
+  mmd_graph_t *graph = make_graph();
+  mmd_edge_t *x = add_input(graph, "f32[n]"), *state, *element = NULL, *go = NULL;
+  mmd_region_t *body;
+  mmd_node_t *node, *cast;
+  mmd_type_t type;
+  mmd_edge_t *ports[] = {NULL, NULL, x};
+  if (!is_loop) ports[0] = ports[1] = x;
+  mmd_assert_ok(
+      mmd_node_create(graph->root, NULL, "", op, "turn", is_loop ? 3 : 2, ports, 1, &node));
+  mmd_assert_ok(mmd_region_create(graph, "body", &body));
+  if (is_loop) {
+    mmd_assert_ok(mmd_region_add_input(body, "i", NULL, &element));
+    mmd_assert_ok(mmd_region_add_input(body, "go", NULL, &go));
+    mmd_assert_ok(mmd_region_add_output(body, go));
+  }
+  mmd_assert_ok(mmd_type_parse(graph, "f32[n]", 6, &type));
+  mmd_assert_ok(mmd_region_add_input(body, "y", &type, &state));
+  if (!is_loop) mmd_assert_ok(mmd_region_add_input(body, "element", NULL, &element));
+  mmd_assert_ok(mmd_node_create(body, NULL, "", "Cast", "cast", 1, &state, 1, &cast));
+  mmd_assert_ok(mmd_node_set_int(cast, "to", 7));
+  mmd_assert_ok(mmd_region_add_output(body, cast->outputs[0]));
+  mmd_assert_ok(mmd_node_set_region(node, "body", body));
+  if (!is_loop) mmd_assert_ok(mmd_node_set_int(node, "num_scan_inputs", 1));
+  mmd_assert_ok(mmd_region_add_output(graph->root, node->outputs[0]));
+  return graph;
+}
+
+static void states_keep_their_element_type(void **state) {
+  (void)state;
+  static const char *const ops[] = {"Loop", "Scan"};
+  for (size_t i = 0; i < 2; ++i) {
+    mmd_graph_t *graph = make_changing_state(ops[i]);
+    mmd_tensor_t input = floats(3), output;
+    mmd_status_t status = run_with(graph, NULL, &input, &output);
+    assert_non_null(strstr(mmd_status_message(status), ops[i]));
+    mmd_assert_fails(status, MMD_INVALID_ARGUMENT, "input 'y' is i64[3], the graph takes f32[n]");
+    mmd_tensor_deinit(&input);
+    mmd_graph_destroy(graph);
+  }
+}
+
+// Expand of f32[0] to that many columns: without the zero the product does not fit.
+static void sizes_beside_a_zero_are_checked(void **state) {
+  (void)state;
+  mmd_graph_t *graph = make_graph();
+  mmd_edge_t *x = add_input(graph, "f32[4, 1, 0]"), *shape;
+  mmd_tensor_t tensor, output;
+  mmd_assert_ok(mmd_tensor_from_i64((int64_t[]){INT64_MAX, 1}, 2, &tensor));
+  mmd_assert_ok(mmd_region_add_constant(graph->root, "shape", &tensor, &shape));
+  mmd_tensor_deinit(&tensor);
+  mmd_assert_ok(mmd_region_add_output(graph->root, NODE(graph->root, "Expand", x, shape)));
+  const mmd_shape_t empty = {.rank = 3, .dims = {4, 1, 0}};
+  mmd_assert_ok(mmd_tensor_create(MMD_F32, &empty, true, &tensor));
+  mmd_assert_fails(run_with(graph, NULL, &tensor, &output), MMD_OUT_OF_RANGE, "Expand");
+  mmd_tensor_deinit(&tensor);
   mmd_graph_destroy(graph);
 }
 
@@ -294,7 +380,10 @@ int main(void) {
       cmocka_unit_test(memory_is_freed_after_the_last_use),
       cmocka_unit_test(huge_results_are_refused),
       cmocka_unit_test(sizes_of_pieces_are_checked),
+      cmocka_unit_test(the_number_of_pieces_is_limited),
       cmocka_unit_test(loops_run_and_are_limited),
+      cmocka_unit_test(states_keep_their_element_type),
+      cmocka_unit_test(sizes_beside_a_zero_are_checked),
       cmocka_unit_test(an_observer_may_stop_the_run),
       cmocka_unit_test(memory_is_reused_only_when_nobody_looks),
       cmocka_unit_test(one_node_alone),

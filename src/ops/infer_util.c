@@ -124,6 +124,15 @@ mmd_status_t mmd_infer_output_elements(mmd_infer_context_t *c, size_t i, size_t 
   return NULL;
 }
 
+mmd_status_t mmd_infer_region_input(const mmd_infer_context_t *c, size_t i, mmd_edge_t *input) {
+  const mmd_edge_t *from = mmd_node_input(c->node, i);
+  if (!from || input->type.kind != MMD_TYPE_UNKNOWN) return NULL;
+  mmd_type_t type = from->type;
+  if (type.kind == MMD_TYPE_TENSOR)
+    type = (mmd_type_t){.kind = MMD_TYPE_TENSOR, .dtype = type.dtype};
+  return mmd_edge_set_type(input, &type);
+}
+
 // Expressions are small, see dim.h.
 bool mmd_infer_is_size(const mmd_dim_t *dim) {
   if (dim->kind == MMD_DIM_CONST) return dim->number >= 0;

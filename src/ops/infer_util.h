@@ -64,6 +64,10 @@ mmd_status_t mmd_infer_dtype_only(mmd_infer_context_t *c)
 
 // Region by region (infer.c), for operators that own some.
 mmd_status_t mmd_infer_region(mmd_graph_t *graph, mmd_region_t *region) MMD_MUST_USE;
+// What goes in through node input |i| tells the kind and element type of a region's |input| that
+// has no type; sizes may differ from one run of the region to the next.
+mmd_status_t mmd_infer_region_input(const mmd_infer_context_t *c, size_t i,
+                                    mmd_edge_t *input) MMD_MUST_USE;
 // A graph that calls functions (infer_functions.c).
 mmd_status_t mmd_infer_functions(mmd_graph_t *graph) MMD_MUST_USE;
 

@@ -392,7 +392,9 @@ static mmd_status_t infer(mmd_infer_context_t *c) {
   const mmd_dim_t *dims[MMD_MAX_RANK], *const *sizes;
   bool old = c->node->version < 11 || strcmp(c->node->op, "Upsample") == 0;
   const mmd_tensor_t *scales = mmd_infer_constant(c, old ? 1 : 2);
-  const mmd_attr_t *attr = mmd_node_attr(c->node, "scales");
+  // Scales of an input go before those of the attribute.
+  const mmd_attr_t *attr =
+      old && c->node->input_count < 2 ? mmd_node_attr(c->node, "scales") : NULL;
   size_t count, size_count;
   if (!type) return mmd_infer_dtype_only(c);
   const int64_t *axes = mmd_node_attr_ints(c->node, "axes", &count);
@@ -411,7 +413,7 @@ static mmd_status_t infer(mmd_infer_context_t *c) {
       dims[axis] = sizes[i];
     } else if (scales && mmd_tensor_count(scales) == count && scales->dtype == MMD_F32) {
       dims[axis] = scaled_dim(c->graph, in, mmd_tensor_get_f64(scales, i));
-    } else if (old && attr && attr->kind == MMD_ATTR_FLOATS && attr->count == count) {
+    } else if (attr && attr->kind == MMD_ATTR_FLOATS && attr->count == count) {
       dims[axis] = scaled_dim(c->graph, in, attr->u.numbers[i]);
     }
   }

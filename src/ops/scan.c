@@ -266,6 +266,9 @@ static mmd_status_t infer(mmd_infer_context_t *c) {
       (uint64_t)scanned > inputs - first) {
     return NULL;
   }
+  for (size_t i = 0; i < body->input_count && i < inputs - first; ++i) {
+    MMD_TRY(mmd_infer_region_input(c, i + first, body->inputs[i]));
+  }
   MMD_TRY(mmd_infer_region(c->graph, body));
   for (size_t i = 0; i < c->node->output_count; ++i) {
     const mmd_type_t *type = &body->outputs[i]->type;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/checked.h"
 #include "ops/eval_util.h"
 #include "ops/evaluator.h"
 #include "ops/infer_util.h"
@@ -32,6 +33,13 @@ static mmd_status_t need_tensor(const mmd_eval_context_t *c, size_t i,
 // its items, once there is one or SequenceEmpty said so.
 static mmd_status_t begin_sequence(mmd_eval_context_t *c, size_t i, size_t count) {
   mmd_datum_t *out = &c->outputs[i];
+  size_t bytes;
+  MMD_TRY(mmd_eval_work(c, count, 1));
+  if (!mmd_checked_mul(count, sizeof *out->items, &bytes) || bytes > c->memory_left) {
+    return mmd_node_error(c->node, MMD_OUT_OF_MEMORY,
+                          "a sequence of %zu items would go over the memory limit", count);
+  }
+  c->memory_left -= bytes;
   *out = (mmd_datum_t){.kind = MMD_TYPE_SEQUENCE};
   out->items = mmd_alloc_array(count + 1, sizeof *out->items);
   return out->items ? NULL : mmd_status_no_memory();
@@ -167,7 +175,7 @@ static mmd_status_t evaluate_split(mmd_eval_context_t *c) {
     MMD_TRY(mmd_eval_scalar_i64(c, 1, 1, &chunk));
     if (chunk < 1)
       return mmd_node_error(c->node, MMD_INVALID_ARGUMENT, "pieces of %lld", (long long)chunk);
-    count = (size_t)((dim + chunk - 1) / chunk);
+    count = (size_t)(dim / chunk + (dim % chunk != 0));
   } else if (split) {
     MMD_TRY(mmd_eval_load_i64(c, split, &sizes));
     count = mmd_tensor_count(split);
