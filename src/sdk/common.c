@@ -182,38 +182,51 @@ static mmd_status_t add_profiler(mmdeploy_context_t context,
   return NULL;
 }
 
+// Where |name| is in an array of items that begin with their name: at the end, in a new one, when
+// none has it yet. |items| is the address of the array's pointer.
+static mmd_status_t find_named(void *items, size_t *count, size_t *capacity, size_t item_size,
+                               const char *name, void *out_item) {
+  char *item, *own;
+  memcpy(&item, items, sizeof item);
+  for (size_t i = 0; i < *count; ++i, item += item_size) {
+    memcpy(&own, item, sizeof own);
+    if (strcmp(own, name) != 0) continue;
+    memcpy(out_item, &item, sizeof item);
+    return NULL;
+  }
+  MMD_TRY(mmd_array_grow(items, capacity, *count + 1, item_size));
+  own = mmd_strdup(name);
+  MMD_TRY_ALLOC(own);
+  memcpy(&item, items, sizeof item);
+  item += (*count)++ * item_size;
+  memset(item, 0, item_size);
+  memcpy(item, &own, sizeof own);
+  memcpy(out_item, &item, sizeof item);
+  return NULL;
+}
+
 // The same name replaces.
 static mmd_status_t add_model(mmdeploy_context_t context, const char *name,
                               const struct mmdeploy_model *model) {
+  mmd_named_package_t *item;
   MMD_CHECK_POINTER(name);
   MMD_CHECK_HANDLE(model, MMD_TAG_MODEL);
-  size_t at = 0;
-  while (at < context->model_count && strcmp(context->models[at].name, name) != 0) ++at;
-  if (at == context->model_count) {
-    MMD_TRY(MMD_GROW(context->models, context->model_capacity, at + 1));
-    char *copy = mmd_strdup(name);
-    MMD_TRY_ALLOC(copy);
-    context->models[context->model_count++] = (mmd_named_package_t){.name = copy};
-  }
-  mmd_package_release(context->models[at].package);
-  context->models[at].package = mmd_package_retain(model->package);
+  MMD_TRY(find_named(&context->models, &context->model_count, &context->model_capacity,
+                     sizeof *item, name, &item));
+  mmd_package_release(item->package);
+  item->package = mmd_package_retain(model->package);
   return NULL;
 }
 
 static mmd_status_t add_scheduler(mmdeploy_context_t context, const char *name,
                                   const struct mmdeploy_scheduler *scheduler) {
+  mmd_named_scheduler_t *item;
   MMD_CHECK_POINTER(name);
   MMD_CHECK_HANDLE(scheduler, MMD_TAG_SCHEDULER);
-  size_t at = 0;
-  while (at < context->scheduler_count && strcmp(context->schedulers[at].name, name) != 0) ++at;
-  if (at == context->scheduler_count) {
-    MMD_TRY(MMD_GROW(context->schedulers, context->scheduler_capacity, at + 1));
-    char *copy = mmd_strdup(name);
-    MMD_TRY_ALLOC(copy);
-    context->schedulers[context->scheduler_count++] = (mmd_named_scheduler_t){.name = copy};
-  }
-  mmd_scheduler_release(context->schedulers[at].scheduler);
-  context->schedulers[at].scheduler = mmd_scheduler_retain(scheduler->scheduler);
+  MMD_TRY(find_named(&context->schedulers, &context->scheduler_count, &context->scheduler_capacity,
+                     sizeof *item, name, &item));
+  mmd_scheduler_release(item->scheduler);
+  item->scheduler = mmd_scheduler_retain(scheduler->scheduler);
   return NULL;
 }
 

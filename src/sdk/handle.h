@@ -13,6 +13,7 @@
 #include "mmdeploy/model.h"
 #include "pipeline/pipeline.h"
 #include "runtime/sender.h"
+#include "sdk/result.h"
 
 typedef enum mmd_handle_tag_t {
   MMD_TAG_DEVICE = 0x6d6d6401,
@@ -140,16 +141,31 @@ mmd_status_t mmd_task_handle_wrap(mmd_pipeline_t *pipeline,
                                   mmd_task_handle_t **out_handle) MMD_MUST_USE;
 mmd_status_t mmd_task_handle_run(mmd_task_handle_t *handle, mmd_value_t *input,
                                  mmd_value_t **out_output) MMD_MUST_USE;
-mmd_status_t mmd_task_handle_run_mats(mmd_task_handle_t *handle, const mmdeploy_mat_t *mats,
-                                      int count, mmd_value_t **out_output) MMD_MUST_USE;
+// Runs on pictures; results as mmd_result_get_counted and mmd_result_get_fixed give them.
+mmd_status_t mmd_task_handle_apply_counted(mmd_task_handle_t *handle, const mmdeploy_mat_t *mats,
+                                           int count, const mmd_result_kind_t *kind, void *results,
+                                           int **result_count) MMD_MUST_USE;
+mmd_status_t mmd_task_handle_apply_fixed(mmd_task_handle_t *handle, const mmdeploy_mat_t *mats,
+                                         int count, const mmd_result_kind_t *kind,
+                                         void *results) MMD_MUST_USE;
 // A sender of the output for the value of |input|, which is consumed unless an argument is NULL.
 mmd_status_t mmd_task_handle_run_async(mmd_task_handle_t *handle, mmdeploy_sender_t input,
                                        mmdeploy_sender_t *out_output) MMD_MUST_USE;
-mmd_status_t mmd_task_handle_run_async_on(mmd_task_handle_t *handle, mmd_value_t *input,
+// The same on |input|, which is taken over; |made| says how making it went.
+mmd_status_t mmd_task_handle_run_async_on(mmd_task_handle_t *handle, mmd_status_t made,
+                                          mmd_value_t *input,
                                           mmdeploy_sender_t *out_output) MMD_MUST_USE;
 void mmd_task_handle_destroy(mmd_task_handle_t *handle);
 
-// What a user's continuation gave: a code, and a sender that is handed on.
+// A user's continuation: |go_on| gets it as its context and calls |fn|, whose own type it knows.
+typedef void (*mmd_any_fn)(void);
+typedef struct mmd_continuation_t {
+  mmd_any_fn fn;
+  void *context;
+} mmd_continuation_t;
+mmd_status_t mmd_continue_async(mmdeploy_sender_t input, mmd_any_fn fn, void *context,
+                                mmd_let_fn go_on, mmdeploy_sender_t *output) MMD_MUST_USE;
+// What the continuation gave: a code, and a sender that is handed on.
 mmd_status_t mmd_continue_result(int code, mmdeploy_sender_t sender,
                                  mmd_sender_t **out_sender) MMD_MUST_USE;
 

@@ -31,18 +31,13 @@ static mmd_status_t read_answer(void *items, const mmd_value_t *answer, void *it
   return NULL;
 }
 
-static mmd_status_t get_result(const mmd_value_t *output, mmdeploy_pose_detection_t **results) {
-  MMD_CHECK_POINTER(results);
-  *results = NULL;
-  void *items = NULL;
-  MMD_TRY(mmd_result_read_fixed(output, "pose detector", sizeof **results, read_answer, &items));
-  *results = items;
-  return NULL;
-}
+static const mmd_result_kind_t g_kind = {"pose detector", NULL, sizeof(mmdeploy_pose_detection_t),
+                                         read_answer};
 
 int mmdeploy_pose_detector_get_result(mmdeploy_value_t output,
                                       mmdeploy_pose_detection_t **results) {
-  return mmd_last_error_set(__func__, get_result((const mmd_value_t *)output, results));
+  return mmd_last_error_set(__func__,
+                            mmd_result_get_fixed((const mmd_value_t *)output, &g_kind, results));
 }
 
 void mmdeploy_pose_detector_release_result(mmdeploy_pose_detection_t *results, int count) {
@@ -117,13 +112,12 @@ int mmdeploy_pose_detector_create_input(const mmdeploy_mat_t *mats, int mat_coun
 static mmd_status_t apply(mmd_task_handle_t *handle, const mmdeploy_mat_t *mats, int mat_count,
                           const mmdeploy_rect_t *bboxes, const int *bbox_count,
                           mmdeploy_pose_detection_t **results) {
-  MMD_CHECK_POINTER(results);
-  *results = NULL;
+  MMD_TRY(mmd_result_clear_fixed(results));
   MMD_CHECK_HANDLE(handle, MMD_TAG_TASK);
   mmd_value_t *input = NULL, *output = NULL;
   MMD_TRY(create_input(mats, mat_count, bboxes, bbox_count, &input));
   mmd_status_t status = mmd_task_handle_run(handle, input, &output);
-  if (!status) status = get_result(output, results);
+  if (!status) status = mmd_result_get_fixed(output, &g_kind, results);
   mmd_value_release(input);
   mmd_value_release(output);
   return status;

@@ -259,8 +259,7 @@ static mmd_status_t read_answer(void *items, const mmd_value_t *answer, void *it
 void mmdeploy_pose_tracker_release_result(mmdeploy_pose_tracker_target_t *results,
                                           const int32_t *result_count, int count) {
   (void)count;
-  mmd_result_release(results);
-  mmd_free((void *)(uintptr_t)result_count);
+  mmd_result_release_counted(results, result_count);
 }
 
 //===--- runs --------------------------------------------------------------===//
@@ -291,18 +290,17 @@ static mmd_status_t append_states(mmdeploy_pose_tracker_state_t *states, const i
   return NULL;
 }
 
+static const mmd_result_kind_t g_kind = {"pose tracker", NULL,
+                                         sizeof(mmdeploy_pose_tracker_target_t), read_answer};
+
 static mmd_status_t run(mmd_task_handle_t *handle, mmdeploy_pose_tracker_state_t *states,
                         const mmdeploy_mat_t *frames, const int32_t *use_detect, int32_t count,
-                        void **out_items, int **out_counts) {
+                        mmdeploy_pose_tracker_target_t **results, int32_t **result_count) {
   mmd_value_t *input = NULL, *output = NULL;
   MMD_TRY(mmd_input_create(frames, count, &input));
   mmd_status_t status = append_states(states, use_detect, count, input);
   if (!status) status = mmd_task_handle_run(handle, input, &output);
-  if (!status) {
-    status = mmd_result_read_counted(output, "pose tracker", NULL,
-                                     sizeof(mmdeploy_pose_tracker_target_t), read_answer, out_items,
-                                     out_counts);
-  }
+  if (!status) status = mmd_result_get_counted(output, &g_kind, results, result_count);
   mmd_value_release(input);
   mmd_value_release(output);
   return status;
@@ -311,21 +309,16 @@ static mmd_status_t run(mmd_task_handle_t *handle, mmdeploy_pose_tracker_state_t
 static mmd_status_t apply(mmd_task_handle_t *handle, mmdeploy_pose_tracker_state_t *states,
                           const mmdeploy_mat_t *frames, const int32_t *use_detect, int32_t count,
                           mmdeploy_pose_tracker_target_t **results, int32_t **result_count) {
-  MMD_CHECK_POINTER(results);
-  MMD_CHECK_POINTER(result_count);
-  *results = NULL;
-  *result_count = NULL;
+  MMD_TRY(mmd_result_clear_counted(results, result_count));
   MMD_CHECK_HANDLE(handle, MMD_TAG_TASK);
   if (count < 0) {
     return MMD_ERROR(MMD_INVALID_ARGUMENT, "%d frames; the count must not be negative", count);
   }
   if (count) MMD_CHECK_POINTER(states);
   int32_t taken = 0;
-  void *items = NULL;
   mmd_status_t status = take_states(states, count, &taken);
-  if (!status) status = run(handle, states, frames, use_detect, count, &items, result_count);
+  if (!status) status = run(handle, states, frames, use_detect, count, results, result_count);
   for (int32_t i = 0; i < taken; ++i) atomic_store(&states[i]->is_busy, false);
-  *results = items;
   return status;
 }
 

@@ -28,17 +28,11 @@ static mmd_status_t read_answer(void *items, const mmd_value_t *answer, void *it
   return mmd_result_keep(items, answer);
 }
 
-static mmd_status_t get_result(const mmd_value_t *output, mmdeploy_mat_t **results) {
-  MMD_CHECK_POINTER(results);
-  *results = NULL;
-  void *items = NULL;
-  MMD_TRY(mmd_result_read_fixed(output, "restorer", sizeof **results, read_answer, &items));
-  *results = items;
-  return NULL;
-}
+static const mmd_result_kind_t g_kind = {"restorer", NULL, sizeof(mmdeploy_mat_t), read_answer};
 
 int mmdeploy_restorer_get_result(mmdeploy_value_t output, mmdeploy_mat_t **results) {
-  return mmd_last_error_set(__func__, get_result((const mmd_value_t *)output, results));
+  return mmd_last_error_set(__func__,
+                            mmd_result_get_fixed((const mmd_value_t *)output, &g_kind, results));
 }
 
 void mmdeploy_restorer_release_result(mmdeploy_mat_t *results, int count) {
@@ -46,18 +40,8 @@ void mmdeploy_restorer_release_result(mmdeploy_mat_t *results, int count) {
   mmd_result_release(results);
 }
 
-static mmd_status_t apply(mmd_task_handle_t *handle, const mmdeploy_mat_t *mats, int count,
-                          mmdeploy_mat_t **results) {
-  MMD_CHECK_POINTER(results);
-  *results = NULL;
-  mmd_value_t *output = NULL;
-  MMD_TRY(mmd_task_handle_run_mats(handle, mats, count, &output));
-  mmd_status_t status = get_result(output, results);
-  mmd_value_release(output);
-  return status;
-}
-
 int mmdeploy_restorer_apply(mmdeploy_restorer_t restorer, const mmdeploy_mat_t *images, int count,
                             mmdeploy_mat_t **results) {
-  return mmd_last_error_set(__func__, apply((mmd_task_handle_t *)restorer, images, count, results));
+  return mmd_last_error_set(__func__, mmd_task_handle_apply_fixed((mmd_task_handle_t *)restorer,
+                                                                  images, count, &g_kind, results));
 }

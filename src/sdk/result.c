@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/arena.h"
@@ -69,15 +70,16 @@ static const mmd_value_t *answers_of(const mmd_value_t *sample, const char *memb
   return member ? mmd_object_get(sample, member) : sample;
 }
 
-static mmd_status_t count_answers(const mmd_value_t *samples, const char *task, const char *member,
+static mmd_status_t count_answers(const mmd_value_t *samples, const mmd_result_kind_t *kind,
                                   size_t *out_total) {
   size_t total = 0;
   for (size_t i = 0; i < mmd_array_size(samples); ++i) {
-    const mmd_value_t *answers = answers_of(mmd_array_at(samples, i), member);
+    const mmd_value_t *answers = answers_of(mmd_array_at(samples, i), kind->member);
     // A sample that a Cond left out has no answers.
     const bool is_left_out = mmd_value_is_null(mmd_array_at(samples, i));
     if (mmd_value_kind(answers) != MMD_VALUE_ARRAY && !is_left_out) {
-      return MMD_ERROR(MMD_CORRUPT, "answer %zu is no list; is this the output of a %s?", i, task);
+      return MMD_ERROR(MMD_CORRUPT, "answer %zu is no list; is this the output of a %s?", i,
+                       kind->task);
     }
     if (!mmd_checked_add(total, mmd_array_size(answers), &total)) return mmd_status_no_memory();
   }
@@ -88,56 +90,96 @@ static mmd_status_t count_answers(const mmd_value_t *samples, const char *task, 
   return NULL;
 }
 
-static mmd_status_t fill_counted(const mmd_value_t *samples, const char *member, size_t item_size,
-                                 mmd_result_read_fn read, void *items, int *counts) {
+static mmd_status_t fill_counted(const mmd_value_t *samples, const mmd_result_kind_t *kind,
+                                 void *items, int *counts) {
   char *item = items;
   for (size_t i = 0; i < mmd_array_size(samples); ++i) {
-    const mmd_value_t *answers = answers_of(mmd_array_at(samples, i), member);
+    const mmd_value_t *answers = answers_of(mmd_array_at(samples, i), kind->member);
     counts[i] = (int)mmd_array_size(answers);
-    for (size_t k = 0; k < mmd_array_size(answers); ++k, item += item_size) {
-      MMD_TRY(read(items, mmd_array_at(answers, k), item));
+    for (size_t k = 0; k < mmd_array_size(answers); ++k, item += kind->item_size) {
+      MMD_TRY(kind->read(items, mmd_array_at(answers, k), item));
     }
   }
   return NULL;
 }
 
-mmd_status_t mmd_result_read_counted(const mmd_value_t *output, const char *task,
-                                     const char *member, size_t item_size, mmd_result_read_fn read,
-                                     void **out_items, int **out_counts) {
+static mmd_status_t read_counted(const mmd_value_t *output, const mmd_result_kind_t *kind,
+                                 void **out_items, int **out_counts) {
   const mmd_value_t *samples = NULL;
   size_t total = 0;
   void *items = NULL;
-  MMD_TRY(find_samples(output, task, &samples));
-  MMD_TRY(count_answers(samples, task, member, &total));
+  MMD_TRY(find_samples(output, kind->task, &samples));
+  MMD_TRY(count_answers(samples, kind, &total));
   int *counts = mmd_alloc_array(mmd_array_size(samples) + 1, sizeof *counts);
   MMD_TRY_ALLOC(counts);
-  mmd_status_t status = mmd_result_create(total, item_size, &items);
-  if (!status) status = fill_counted(samples, member, item_size, read, items, counts);
+  mmd_status_t status = mmd_result_create(total, kind->item_size, &items);
+  if (!status) status = fill_counted(samples, kind, items, counts);
   if (status) {
-    mmd_result_release(items);
-    mmd_free(counts);
-    return mmd_status_annotate(status, "output of a %s", task);
+    mmd_result_release_counted(items, counts);
+    return mmd_status_annotate(status, "output of a %s", kind->task);
   }
   *out_items = items;
   *out_counts = counts;
   return NULL;
 }
 
-mmd_status_t mmd_result_read_fixed(const mmd_value_t *output, const char *task, size_t item_size,
-                                   mmd_result_read_fn read, void **out_items) {
+// The type of the caller's pointer is unknown here: its bytes are set.
+static void set_pointer(void *results, const void *items) {
+  memcpy(results, &items, sizeof items);
+}
+
+mmd_status_t mmd_result_clear_counted(void *results, int **result_count) {
+  MMD_CHECK_POINTER(results);
+  MMD_CHECK_POINTER(result_count);
+  set_pointer(results, NULL);
+  *result_count = NULL;
+  return NULL;
+}
+
+mmd_status_t mmd_result_get_counted(const mmd_value_t *output, const mmd_result_kind_t *kind,
+                                    void *results, int **result_count) {
+  void *items = NULL;
+  MMD_TRY(mmd_result_clear_counted(results, result_count));
+  MMD_TRY(read_counted(output, kind, &items, result_count));
+  set_pointer(results, items);
+  return NULL;
+}
+
+void mmd_result_release_counted(void *items, const int *counts) {
+  mmd_result_release(items);
+  mmd_free((void *)(uintptr_t)counts);
+}
+
+static mmd_status_t read_fixed(const mmd_value_t *output, const mmd_result_kind_t *kind,
+                               void **out_items) {
   const mmd_value_t *samples = NULL;
   void *items = NULL;
-  MMD_TRY(find_samples(output, task, &samples));
-  MMD_TRY(mmd_result_create(mmd_array_size(samples), item_size, &items));
+  MMD_TRY(find_samples(output, kind->task, &samples));
+  MMD_TRY(mmd_result_create(mmd_array_size(samples), kind->item_size, &items));
   mmd_status_t status = NULL;
   for (size_t i = 0; i < mmd_array_size(samples) && !status; ++i) {
-    status = read(items, mmd_array_at(samples, i), (char *)items + i * item_size);
+    status = kind->read(items, mmd_array_at(samples, i), (char *)items + i * kind->item_size);
   }
   if (status) {
     mmd_result_release(items);
-    return mmd_status_annotate(status, "output of a %s", task);
+    return mmd_status_annotate(status, "output of a %s", kind->task);
   }
   *out_items = items;
+  return NULL;
+}
+
+mmd_status_t mmd_result_clear_fixed(void *results) {
+  MMD_CHECK_POINTER(results);
+  set_pointer(results, NULL);
+  return NULL;
+}
+
+mmd_status_t mmd_result_get_fixed(const mmd_value_t *output, const mmd_result_kind_t *kind,
+                                  void *results) {
+  void *items = NULL;
+  MMD_TRY(mmd_result_clear_fixed(results));
+  MMD_TRY(read_fixed(output, kind, &items));
+  set_pointer(results, items);
   return NULL;
 }
 

@@ -17,16 +17,26 @@ void *mmd_result_alloc(void *items, size_t count, size_t size);
 mmd_status_t mmd_result_keep(void *items, const mmd_value_t *value) MMD_MUST_USE;
 void mmd_result_release(void *items);  // NULL is fine
 
-// For answers of which a sample has several: |samples| is an array of arrays (or of objects with
-// the array under |member|, where that is not NULL). |*out_items| gets an item for each answer,
-// filled by |read|; |*out_counts| their numbers, freed by mmd_free. |task| is for messages.
+// How a task's answers become items. |task| is for messages. |member|: where a sample's answers are
+// in it; NULL: the sample itself.
 typedef mmd_status_t (*mmd_result_read_fn)(void *items, const mmd_value_t *answer, void *item);
-mmd_status_t mmd_result_read_counted(const mmd_value_t *output, const char *task,
-                                     const char *member, size_t item_size, mmd_result_read_fn read,
-                                     void **out_items, int **out_counts) MMD_MUST_USE;
-// For one answer a sample.
-mmd_status_t mmd_result_read_fixed(const mmd_value_t *output, const char *task, size_t item_size,
-                                   mmd_result_read_fn read, void **out_items) MMD_MUST_USE;
+typedef struct mmd_result_kind_t {
+  const char *task, *member;
+  size_t item_size;
+  mmd_result_read_fn read;
+} mmd_result_kind_t;
+
+// For tasks with several answers a sample: |*results| gets an item for each answer, |*result_count|
+// their numbers. |results| is the address of a pointer to items; both are NULL after an error.
+mmd_status_t mmd_result_get_counted(const mmd_value_t *output, const mmd_result_kind_t *kind,
+                                    void *results, int **result_count) MMD_MUST_USE;
+// Checks and sets both pointers to NULL; what a function does before it can fail otherwise.
+mmd_status_t mmd_result_clear_counted(void *results, int **result_count) MMD_MUST_USE;
+void mmd_result_release_counted(void *items, const int *counts);
+// For one answer a sample; without |member|.
+mmd_status_t mmd_result_get_fixed(const mmd_value_t *output, const mmd_result_kind_t *kind,
+                                  void *results) MMD_MUST_USE;
+mmd_status_t mmd_result_clear_fixed(void *results) MMD_MUST_USE;
 
 // Numbers of an answer; fails when |key| is not there.
 mmd_status_t mmd_result_int(const mmd_value_t *answer, const char *key,

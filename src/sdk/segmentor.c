@@ -45,17 +45,12 @@ static mmd_status_t read_answer(void *items, const mmd_value_t *answer, void *it
   return NULL;
 }
 
-static mmd_status_t get_result(const mmd_value_t *output, mmdeploy_segmentation_t **results) {
-  MMD_CHECK_POINTER(results);
-  *results = NULL;
-  void *items = NULL;
-  MMD_TRY(mmd_result_read_fixed(output, "segmentor", sizeof **results, read_answer, &items));
-  *results = items;
-  return NULL;
-}
+static const mmd_result_kind_t g_kind = {"segmentor", NULL, sizeof(mmdeploy_segmentation_t),
+                                         read_answer};
 
 int mmdeploy_segmentor_get_result(mmdeploy_value_t output, mmdeploy_segmentation_t **results) {
-  return mmd_last_error_set(__func__, get_result((const mmd_value_t *)output, results));
+  return mmd_last_error_set(__func__,
+                            mmd_result_get_fixed((const mmd_value_t *)output, &g_kind, results));
 }
 
 void mmdeploy_segmentor_release_result(mmdeploy_segmentation_t *results, int count) {
@@ -63,19 +58,9 @@ void mmdeploy_segmentor_release_result(mmdeploy_segmentation_t *results, int cou
   mmd_result_release(results);
 }
 
-static mmd_status_t apply(mmd_task_handle_t *handle, const mmdeploy_mat_t *mats, int count,
-                          mmdeploy_segmentation_t **results) {
-  MMD_CHECK_POINTER(results);
-  *results = NULL;
-  mmd_value_t *output = NULL;
-  MMD_TRY(mmd_task_handle_run_mats(handle, mats, count, &output));
-  mmd_status_t status = get_result(output, results);
-  mmd_value_release(output);
-  return status;
-}
-
 int mmdeploy_segmentor_apply(mmdeploy_segmentor_t segmentor, const mmdeploy_mat_t *mats,
                              int mat_count, mmdeploy_segmentation_t **results) {
-  return mmd_last_error_set(__func__,
-                            apply((mmd_task_handle_t *)segmentor, mats, mat_count, results));
+  return mmd_last_error_set(
+      __func__, mmd_task_handle_apply_fixed((mmd_task_handle_t *)segmentor, mats, mat_count,
+                                            &g_kind, results));
 }

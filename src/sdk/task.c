@@ -131,13 +131,34 @@ mmd_status_t mmd_task_handle_run(mmd_task_handle_t *handle, mmd_value_t *input,
   return mmd_pipeline_run(handle->pipeline, input, out_output);
 }
 
-mmd_status_t mmd_task_handle_run_mats(mmd_task_handle_t *handle, const mmdeploy_mat_t *mats,
-                                      int count, mmd_value_t **out_output) {
+static mmd_status_t run_mats(mmd_task_handle_t *handle, const mmdeploy_mat_t *mats, int count,
+                             mmd_value_t **out_output) {
   mmd_value_t *input = NULL;
   MMD_CHECK_HANDLE(handle, MMD_TAG_TASK);
   MMD_TRY(mmd_input_create(mats, count, &input));
   mmd_status_t status = mmd_task_handle_run(handle, input, out_output);
   mmd_value_release(input);
+  return status;
+}
+
+mmd_status_t mmd_task_handle_apply_counted(mmd_task_handle_t *handle, const mmdeploy_mat_t *mats,
+                                           int count, const mmd_result_kind_t *kind, void *results,
+                                           int **result_count) {
+  mmd_value_t *output = NULL;
+  MMD_TRY(mmd_result_clear_counted(results, result_count));
+  MMD_TRY(run_mats(handle, mats, count, &output));
+  mmd_status_t status = mmd_result_get_counted(output, kind, results, result_count);
+  mmd_value_release(output);
+  return status;
+}
+
+mmd_status_t mmd_task_handle_apply_fixed(mmd_task_handle_t *handle, const mmdeploy_mat_t *mats,
+                                         int count, const mmd_result_kind_t *kind, void *results) {
+  mmd_value_t *output = NULL;
+  MMD_TRY(mmd_result_clear_fixed(results));
+  MMD_TRY(run_mats(handle, mats, count, &output));
+  mmd_status_t status = mmd_result_get_fixed(output, kind, results);
+  mmd_value_release(output);
   return status;
 }
 
@@ -157,14 +178,36 @@ mmd_status_t mmd_task_handle_run_async(mmd_task_handle_t *handle, mmdeploy_sende
                          (mmd_sender_t **)out_output);
 }
 
-mmd_status_t mmd_task_handle_run_async_on(mmd_task_handle_t *handle, mmd_value_t *input,
-                                          mmdeploy_sender_t *out_output) {
+static mmd_status_t run_async_on(mmd_task_handle_t *handle, mmd_value_t *input,
+                                 mmdeploy_sender_t *out_output) {
   mmd_sender_t *sender = NULL;
   MMD_CHECK_POINTER(out_output);
-  *out_output = NULL;
   MMD_CHECK_HANDLE(handle, MMD_TAG_TASK);
   MMD_TRY(mmd_sender_just(input, &sender));
   return mmd_task_handle_run_async(handle, (mmdeploy_sender_t)sender, out_output);
+}
+
+mmd_status_t mmd_task_handle_run_async_on(mmd_task_handle_t *handle, mmd_status_t made,
+                                          mmd_value_t *input, mmdeploy_sender_t *out_output) {
+  if (out_output) *out_output = NULL;
+  mmd_status_t status = made ? made : run_async_on(handle, input, out_output);
+  mmd_value_release(input);
+  return status;
+}
+
+//===--- continuations -----------------------------------------------------===//
+
+mmd_status_t mmd_continue_async(mmdeploy_sender_t input, mmd_any_fn fn, void *context,
+                                mmd_let_fn go_on, mmdeploy_sender_t *output) {
+  MMD_CHECK_POINTER(output);
+  *output = NULL;
+  MMD_CHECK_POINTER(input);
+  MMD_CHECK_POINTER(fn);
+  mmd_continuation_t *self = mmd_alloc(sizeof *self);
+  MMD_TRY_ALLOC(self);
+  *self = (mmd_continuation_t){fn, context};
+  return mmd_sender_let_value((mmd_sender_t *)input, go_on, self, mmd_free,
+                              (mmd_sender_t **)output);
 }
 
 mmd_status_t mmd_continue_result(int code, mmdeploy_sender_t sender, mmd_sender_t **out_sender) {

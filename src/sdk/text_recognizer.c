@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "base/alloc.h"
 #include "sdk/result.h"
 #include "sdk/task_functions.h"
 
@@ -137,18 +136,14 @@ static mmd_status_t read_answer(void *items, const mmd_value_t *answer, void *it
   result->length = (int)count;
   return mmd_result_floats(answer, "score", count, result->score);
 }
-static mmd_status_t get_result(const mmd_value_t *output, mmdeploy_text_recognition_t **results) {
-  MMD_CHECK_POINTER(results);
-  *results = NULL;
-  void *items = NULL;
-  MMD_TRY(mmd_result_read_fixed(output, "text recognizer", sizeof **results, read_answer, &items));
-  *results = items;
-  return NULL;
-}
+
+static const mmd_result_kind_t g_kind = {"text recognizer", NULL,
+                                         sizeof(mmdeploy_text_recognition_t), read_answer};
 
 int mmdeploy_text_recognizer_get_result(mmdeploy_value_t output,
                                         mmdeploy_text_recognition_t **results) {
-  return mmd_last_error_set(__func__, get_result((const mmd_value_t *)output, results));
+  return mmd_last_error_set(__func__,
+                            mmd_result_get_fixed((const mmd_value_t *)output, &g_kind, results));
 }
 
 void mmdeploy_text_recognizer_release_result(mmdeploy_text_recognition_t *results, int count) {
@@ -161,13 +156,12 @@ void mmdeploy_text_recognizer_release_result(mmdeploy_text_recognition_t *result
 static mmd_status_t apply(mmd_task_handle_t *handle, const mmdeploy_mat_t *images, int image_count,
                           const mmdeploy_text_detection_t *bboxes, const int *bbox_count,
                           mmdeploy_text_recognition_t **results) {
-  MMD_CHECK_POINTER(results);
-  *results = NULL;
+  MMD_TRY(mmd_result_clear_fixed(results));
   MMD_CHECK_HANDLE(handle, MMD_TAG_TASK);
   mmd_value_t *input = NULL, *output = NULL;
   MMD_TRY(create_input(images, image_count, bboxes, bbox_count, &input));
   mmd_status_t status = mmd_task_handle_run(handle, input, &output);
-  if (!status) status = get_result(output, results);
+  if (!status) status = mmd_result_get_fixed(output, &g_kind, results);
   mmd_value_release(input);
   mmd_value_release(output);
   return status;
@@ -191,37 +185,21 @@ int mmdeploy_text_recognizer_apply(mmdeploy_text_recognizer_t recognizer,
 
 //===--- continuations -----------------------------------------------------===//
 
-typedef struct continuation_t {
-  mmdeploy_text_recognizer_continue_t fn;
-  void *context;
-} continuation_t;
-
 static mmd_status_t go_on(void *context, mmd_value_t *value, mmd_sender_t **out_sender) {
-  const continuation_t *self = context;
+  const mmd_continuation_t *self = context;
+  const mmdeploy_text_recognizer_continue_t fn = (mmdeploy_text_recognizer_continue_t)self->fn;
   mmdeploy_text_recognition_t *results = NULL;
   mmdeploy_sender_t sender = NULL;
-  MMD_TRY(get_result(value, &results));
-  const int code = self->fn(results, self->context, &sender);
+  MMD_TRY(mmd_result_get_fixed(value, &g_kind, &results));
+  const int code = fn(results, self->context, &sender);
   return mmd_continue_result(code, sender, out_sender);
-}
-
-static mmd_status_t continue_async(mmdeploy_sender_t input, mmdeploy_text_recognizer_continue_t fn,
-                                   void *context, mmdeploy_sender_t *output) {
-  MMD_CHECK_POINTER(output);
-  *output = NULL;
-  MMD_CHECK_POINTER(input);
-  MMD_CHECK_POINTER(fn);
-  continuation_t *self = mmd_alloc(sizeof *self);
-  MMD_TRY_ALLOC(self);
-  *self = (continuation_t){fn, context};
-  return mmd_sender_let_value((mmd_sender_t *)input, go_on, self, mmd_free,
-                              (mmd_sender_t **)output);
 }
 
 int mmdeploy_text_recognizer_continue_async(mmdeploy_sender_t input,
                                             mmdeploy_text_recognizer_continue_t cont, void *context,
                                             mmdeploy_sender_t *output) {
-  return mmd_last_error_set(__func__, continue_async(input, cont, context, output));
+  return mmd_last_error_set(__func__,
+                            mmd_continue_async(input, (mmd_any_fn)cont, context, go_on, output));
 }
 
 int mmdeploy_text_recognizer_apply_async_v3(mmdeploy_text_recognizer_t recognizer,
@@ -229,10 +207,7 @@ int mmdeploy_text_recognizer_apply_async_v3(mmdeploy_text_recognizer_t recognize
                                             const mmdeploy_text_detection_t *bboxes,
                                             const int *bbox_count, mmdeploy_sender_t *output) {
   mmd_value_t *input = NULL;
-  if (output) *output = NULL;
-  mmd_status_t status = create_input(imgs, img_count, bboxes, bbox_count, &input);
-  if (!status)
-    status = mmd_task_handle_run_async_on((mmd_task_handle_t *)recognizer, input, output);
-  mmd_value_release(input);
-  return mmd_last_error_set(__func__, status);
+  mmd_status_t made = create_input(imgs, img_count, bboxes, bbox_count, &input);
+  return mmd_last_error_set(
+      __func__, mmd_task_handle_run_async_on((mmd_task_handle_t *)recognizer, made, input, output));
 }

@@ -3,7 +3,6 @@
 
 #include <limits.h>
 
-#include "base/alloc.h"
 #include "sdk/result.h"
 #include "sdk/task_functions.h"
 
@@ -19,31 +18,20 @@ static mmd_status_t read_answer(void *items, const mmd_value_t *answer, void *it
   return mmd_result_float(answer, "score", &result->score);
 }
 
-static mmd_status_t get_result(const mmd_value_t *output, mmdeploy_video_recognition_t **results,
-                               int **result_count) {
-  MMD_CHECK_POINTER(results);
-  MMD_CHECK_POINTER(result_count);
-  *results = NULL;
-  *result_count = NULL;
-  void *items = NULL;
-  MMD_TRY(mmd_result_read_counted(output, "video recognizer", NULL, sizeof **results, read_answer,
-                                  &items, result_count));
-  *results = items;
-  return NULL;
-}
+static const mmd_result_kind_t g_kind = {"video recognizer", NULL,
+                                         sizeof(mmdeploy_video_recognition_t), read_answer};
 
 int mmdeploy_video_recognizer_get_result(mmdeploy_value_t output,
                                          mmdeploy_video_recognition_t **results,
                                          int **result_count) {
-  return mmd_last_error_set(__func__,
-                            get_result((const mmd_value_t *)output, results, result_count));
+  return mmd_last_error_set(__func__, mmd_result_get_counted((const mmd_value_t *)output, &g_kind,
+                                                             results, result_count));
 }
 
 void mmdeploy_video_recognizer_release_result(mmdeploy_video_recognition_t *results,
                                               int *result_count, int video_count) {
   (void)video_count;
-  mmd_result_release(results);
-  mmd_free(result_count);
+  mmd_result_release_counted(results, result_count);
 }
 
 //===--- inputs ------------------------------------------------------------===//
@@ -122,15 +110,12 @@ int mmdeploy_video_recognizer_create_input(const mmdeploy_mat_t *images,
 static mmd_status_t apply(mmd_task_handle_t *handle, const mmdeploy_mat_t *images,
                           const mmdeploy_video_sample_info_t *info, int video_count,
                           mmdeploy_video_recognition_t **results, int **result_count) {
-  MMD_CHECK_POINTER(results);
-  MMD_CHECK_POINTER(result_count);
-  *results = NULL;
-  *result_count = NULL;
+  MMD_TRY(mmd_result_clear_counted(results, result_count));
   MMD_CHECK_HANDLE(handle, MMD_TAG_TASK);
   mmd_value_t *input = NULL, *output = NULL;
   MMD_TRY(create_input(images, info, video_count, &input));
   mmd_status_t status = mmd_task_handle_run(handle, input, &output);
-  if (!status) status = get_result(output, results, result_count);
+  if (!status) status = mmd_result_get_counted(output, &g_kind, results, result_count);
   mmd_value_release(input);
   mmd_value_release(output);
   return status;
