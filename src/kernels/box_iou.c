@@ -2,7 +2,6 @@
 #include "kernels/box_iou.h"
 
 #include <math.h>
-#include <stdbool.h>
 
 static float min_f(float a, float b) {
   return a < b ? a : b;
@@ -61,10 +60,9 @@ static float cross(point_t a, point_t b) {
 }
 
 // |cx| and |cy| are relative to the middle between both boxes, where floats are dense.
-static rectangle_t make_rectangle(float cx, float cy, const float *box) {
+static rectangle_t make_rectangle(float cx, float cy, const mmd_rotated_box_t *box) {
   rectangle_t r;
-  float w = box[2], h = box[3];
-  float c = (float)cos((double)box[4]) * 0.5f, s = (float)sin((double)box[4]) * 0.5f;
+  float w = box->w, h = box->h, c = box->half_cos, s = box->half_sin;
   r.corners[0] = (point_t){cx - s * h - c * w, cy + c * h - s * w};
   r.corners[1] = (point_t){cx + s * h - c * w, cy - c * h - s * w};
   for (int i = 0; i < 2; ++i) {
@@ -152,20 +150,22 @@ static float hull_area(const points_t *p) {
   return area / 2;
 }
 
-// Boxes whose outer circles do not meet have nothing in common; most pairs end here.
-static bool far_apart(float dx, float dy, const float *a, const float *b) {
-  double square_a = (double)a[2] * a[2] + (double)a[3] * a[3];
-  double square_b = (double)b[2] * b[2] + (double)b[3] * b[3];
-  double reach = 0.5001 * (sqrt(square_a) + sqrt(square_b));
-  return (double)dx * dx + (double)dy * dy > reach * reach;
+mmd_rotated_box_t mmd_rotated_box_make(const float *box) {
+  double width = (double)box[2], height = (double)box[3];
+  return (mmd_rotated_box_t){.cx = box[0],
+                             .cy = box[1],
+                             .w = box[2],
+                             .h = box[3],
+                             .half_cos = (float)cos((double)box[4]) * 0.5f,
+                             .half_sin = (float)sin((double)box[4]) * 0.5f,
+                             .reach = 0.5001 * sqrt(width * width + height * height)};
 }
 
-static float overlap_area(const float *a, const float *b) {
-  double middle_x = (double)(a[0] + b[0]) / 2, middle_y = (double)(a[1] + b[1]) / 2;
-  float ax = (float)(a[0] - middle_x), ay = (float)(a[1] - middle_y);
-  float bx = (float)(b[0] - middle_x), by = (float)(b[1] - middle_y);
-  if (far_apart(ax - bx, ay - by, a, b)) return 0;
-  rectangle_t r1 = make_rectangle(ax, ay, a), r2 = make_rectangle(bx, by, b);
+static float overlap_area(const mmd_rotated_box_t *a, const mmd_rotated_box_t *b) {
+  if (mmd_rotated_box_is_far(a, b)) return 0;
+  double middle_x = (double)(a->cx + b->cx) / 2, middle_y = (double)(a->cy + b->cy) / 2;
+  rectangle_t r1 = make_rectangle((float)(a->cx - middle_x), (float)(a->cy - middle_y), a);
+  rectangle_t r2 = make_rectangle((float)(b->cx - middle_x), (float)(b->cy - middle_y), b);
   points_t points = {.count = 0};
   add_crossings(&r1, &r2, &points);
   add_corners(&r1, &r2, &points);
@@ -176,18 +176,25 @@ static float overlap_area(const float *a, const float *b) {
   return hull_area(&points);
 }
 
-static double iou_rotated(const float *a, const float *b, double degenerate) {
-  float area_a = a[2] * a[3], area_b = b[2] * b[3];
+static double iou_rotated(const mmd_rotated_box_t *a, const mmd_rotated_box_t *b,
+                          double degenerate) {
+  float area_a = a->w * a->h, area_b = b->w * b->h;
   if ((double)area_a < 1e-14 || (double)area_b < 1e-14) return degenerate;
   float overlap = overlap_area(a, b);
   float iou = overlap / (area_a + area_b - overlap);
   return iou > 0 ? (double)iou : 0;
 }
 
-double mmd_box_iou_rotated(const float *a, const float *b) {
+double mmd_rotated_box_iou(const mmd_rotated_box_t *a, const mmd_rotated_box_t *b) {
   return iou_rotated(a, b, 0);
 }
 
+double mmd_box_iou_rotated(const float *a, const float *b) {
+  mmd_rotated_box_t first = mmd_rotated_box_make(a), second = mmd_rotated_box_make(b);
+  return iou_rotated(&first, &second, 0);
+}
+
 double mmd_box_iou_rotated_or_one(const float *a, const float *b) {
-  return iou_rotated(a, b, 1);
+  mmd_rotated_box_t first = mmd_rotated_box_make(a), second = mmd_rotated_box_make(b);
+  return iou_rotated(&first, &second, 1);
 }

@@ -18,13 +18,25 @@ static const mmd_ipoint_t g_steps[8] = {{1, 0},  {1, -1}, {0, -1}, {-1, -1},
 
 typedef struct walk_t {
   mmd_contours_t *contours;
-  ptrdiff_t offsets[8];  // of the neighbours in the mask
+  ptrdiff_t stride, offsets[8];  // offsets: of the neighbours in the mask
 } walk_t;
 
 static mmd_status_t add_point(mmd_contours_t *contours, mmd_ipoint_t point) {
   MMD_TRY(MMD_GROW(contours->points, contours->point_capacity, contours->point_count + 1));
   contours->points[contours->point_count++] = point;
   return NULL;
+}
+
+// The border from |here| on as long as it goes straight along the row, with nothing inside on its
+// outer side; ends before |start|. |step|: 1 to the right, -1 to the left.
+static int8_t *follow_row(const walk_t *walk, int8_t *here, const int8_t *start, ptrdiff_t step) {
+  const int8_t *outside = here + step * walk->stride;
+  while (!outside[-step] && !outside[0] && !outside[step] && here[step] && here + step != start) {
+    if (*here == INSIDE) *here = SEEN;
+    here += step;
+    outside += step;
+  }
+  return here;
 }
 
 // Follows the border through |start| until it comes back the way it left. |side| is the direction
@@ -63,6 +75,10 @@ static mmd_status_t follow(const walk_t *walk, int8_t *start, mmd_ipoint_t at, i
     at.x += g_steps[direction].x;
     at.y += g_steps[direction].y;
     here = next;
+    if (direction == 0 || direction == 4) {
+      here = follow_row(walk, next, start, direction ? -1 : 1);
+      at.x += (int32_t)(here - next);
+    }
     direction = (direction + 4) & 7;
   }
 }
@@ -76,30 +92,27 @@ static mmd_status_t add_contour(const walk_t *walk, int8_t *start, mmd_ipoint_t 
   return NULL;
 }
 
-// The first of |row|[x..end) that is not |value|, or |end|.
-static size_t skip_equal(const int8_t *row, size_t x, size_t end, int8_t value) {
-  const uint64_t all = (uint64_t)(uint8_t)value * 0x0101010101010101u;
-  for (; x + 8 <= end; x += 8) {
-    uint64_t word;
-    memcpy(&word, row + x, sizeof word);
-    if (word != all) break;
+// The first of |row|[x..end) that is inside, or |end|.
+static size_t skip_outside(const int8_t *row, size_t x, size_t end) {
+  uint64_t words[4];
+  for (; x + sizeof words <= end; x += sizeof words) {
+    memcpy(words, row + x, sizeof words);
+    if (words[0] | words[1] | words[2] | words[3]) break;
   }
-  while (x < end && row[x] == value) ++x;
+  while (x < end && !row[x]) ++x;
   return x;
 }
 
-// |row| points at the first pixel, the border is at -1.
+// |row| points at the first pixel, the border is at -1 and |width|. What is inside stays so, also
+// when a border is followed.
 static mmd_status_t scan_row(const walk_t *walk, int8_t *row, size_t width, int32_t y) {
-  int8_t before = 0;
-  // One pixel of the border too, where a region at the edge ends.
-  for (size_t x = 0; (x = skip_equal(row, x, width + 1, before)) <= width; ++x) {
-    const mmd_ipoint_t at = {(int32_t)x, y};
-    if (!before && row[x] == INSIDE) {
-      MMD_TRY(add_contour(walk, row + x, at, 4));
-    } else if (!row[x] && before > 0) {
-      MMD_TRY(add_contour(walk, row + x - 1, (mmd_ipoint_t){at.x - 1, y}, 0));
+  for (size_t x = 0; (x = skip_outside(row, x, width)) < width;) {
+    if (row[x] == INSIDE) MMD_TRY(add_contour(walk, row + x, (mmd_ipoint_t){(int32_t)x, y}, 4));
+    const int8_t *end = memchr(row + x, 0, width + 1 - x);
+    x = (size_t)(end - row);
+    if (row[x - 1] > 0) {
+      MMD_TRY(add_contour(walk, row + x - 1, (mmd_ipoint_t){(int32_t)x - 1, y}, 0));
     }
-    before = row[x];
   }
   return NULL;
 }
@@ -147,8 +160,8 @@ static mmd_status_t fill_mask(mmd_contours_t *contours, const float *map, size_t
 
 mmd_status_t mmd_contours_find(mmd_contours_t *contours, const float *map, size_t width,
                                size_t height, float threshold, mmd_pool_t *pool) {
-  walk_t walk = {.contours = contours};
   const ptrdiff_t stride = (ptrdiff_t)width + 2;
+  walk_t walk = {.contours = contours, .stride = stride};
   contours->count = contours->point_count = 0;
   MMD_TRY(fill_mask(contours, map, width, height, threshold, pool));
   for (int i = 0; i < 8; ++i) walk.offsets[i] = g_steps[i].y * stride + g_steps[i].x;

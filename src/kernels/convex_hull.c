@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,9 +19,8 @@ static int compare(const void *left, const void *right) {
   return a->index < b->index ? -1 : a->index > b->index;
 }
 
-static double cross(const item_t *a, const item_t *b, const item_t *c) {
-  return ((double)b->point.x - a->point.x) * ((double)c->point.y - b->point.y) -
-         ((double)b->point.y - a->point.y) * ((double)c->point.x - b->point.x);
+static double cross(mmd_point_t a, mmd_point_t b, mmd_point_t c) {
+  return ((double)b.x - a.x) * ((double)c.y - b.y) - ((double)b.y - a.y) * ((double)c.x - b.x);
 }
 
 static bool is_same(const item_t *a, const item_t *b) {
@@ -34,7 +34,8 @@ static size_t make_chain(const item_t *items, size_t count, double side, size_t 
   for (size_t i = 0; i < count; ++i) {
     if (size && is_same(&items[out[size - 1]], &items[i])) continue;
     while (size >= 2 &&
-           cross(&items[out[size - 2]], &items[out[size - 1]], &items[i]) * side <= 0) {
+           cross(items[out[size - 2]].point, items[out[size - 1]].point, items[i].point) * side <=
+               0) {
       --size;
     }
     out[size++] = i;
@@ -68,10 +69,46 @@ static size_t join(const item_t *items, const size_t *lower, size_t lower_count,
   return count;
 }
 
+// Whole numbers of which |cross| is exact.
+static bool is_exact(mmd_point_t p) {
+  const float limit = 1 << 24;
+  return fabsf(p.x) <= limit && fabsf(p.y) <= limit && truncf(p.x) == p.x && truncf(p.y) == p.y;
+}
+
+// Whether the points go round their hull, all of them corners, as those do that were taken from
+// one: they turn to one side only, and go down and up once.
+static bool is_hull(const mmd_point_t *points, size_t count, bool *out_is_reversed) {
+  size_t turns = 0;
+  bool was_up = false, is_reversed = false;
+  for (size_t i = 0; i < count; ++i) {
+    const mmd_point_t a = points[i ? i - 1 : count - 1];
+    if (!is_exact(points[i])) return false;
+    if (points[i].y != a.y) was_up = points[i].y < a.y;
+  }
+  for (size_t i = 0; i < count; ++i) {
+    const mmd_point_t a = points[i ? i - 1 : count - 1], b = points[i];
+    const mmd_point_t c = points[i + 1 < count ? i + 1 : 0];
+    const double turn = cross(a, b, c);
+    if (i == 0) is_reversed = turn < 0;
+    if (is_reversed ? !(turn < 0) : !(turn > 0)) return false;
+    if (b.y == a.y) continue;
+    turns += (b.y < a.y) != was_up;
+    was_up = b.y < a.y;
+  }
+  *out_is_reversed = is_reversed;
+  return turns == 2;
+}
+
 mmd_status_t mmd_convex_hull(const mmd_point_t *points, size_t count, size_t *out_hull,
                              size_t *out_count) {
+  bool is_reversed;
   *out_count = 0;
   if (!count) return NULL;
+  if (is_hull(points, count, &is_reversed)) {
+    for (size_t i = 0; i < count; ++i) out_hull[i] = is_reversed ? count - 1 - i : i;
+    *out_count = count;
+    return NULL;
+  }
   item_t *items = mmd_alloc_array(count, sizeof *items);
   size_t *chains = mmd_alloc_array(count, 2 * sizeof *chains);
   mmd_status_t status = items && chains ? NULL : mmd_status_no_memory();

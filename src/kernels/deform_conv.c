@@ -5,11 +5,13 @@
 
 #include "kernels/corners.h"
 #include "kernels/gemm.h"
+#include "kernels/vec.h"
 
 enum { PIECE = 32 };  // pixels of the result whose corners are kept at once
 
 // One image and convolution group: a matrix of (channel, tap) x pixels of the result.
 typedef struct {
+  const mmd_vec_t *vec;
   const mmd_conv_t *conv;
   size_t taps, pixels, out_width;
   size_t first_channel, group_channels;  // of the convolution group
@@ -17,10 +19,11 @@ typedef struct {
   const float *x, *offset, *mask;        // of the image
 } columns_t;
 
+// The four pixels around each position, and their weights times the mask.
 typedef struct {
   size_t count;
-  mmd_corners_t corners[PIECE];
-  float scale[PIECE];
+  int32_t at[MMD_VEC_BLEND_TAPS][PIECE];
+  float weights[MMD_VEC_BLEND_TAPS][PIECE];
 } piece_t;
 
 static void find_piece(const columns_t *s, size_t offset_group, size_t tap, size_t first,
@@ -31,12 +34,16 @@ static void find_piece(const columns_t *s, size_t offset_group, size_t tap, size
   const float *mask = s->mask ? s->mask + map * s->pixels + first : NULL;
   int64_t tap_y = (int64_t)(tap / c->kernel_w * c->dilation_h) - (int64_t)c->pad_top;
   int64_t tap_x = (int64_t)(tap % c->kernel_w * c->dilation_w) - (int64_t)c->pad_left;
+  size_t row = first / s->out_width, column = first % s->out_width;
   for (size_t i = 0; i < piece->count; ++i) {
-    int64_t y = (int64_t)((first + i) / s->out_width * c->stride_h) + tap_y;
-    int64_t x = (int64_t)((first + i) % s->out_width * c->stride_w) + tap_x;
-    piece->corners[i] =
-        mmd_corners_zero((int64_t)c->height, (int64_t)c->width, (float)y + dy[i], (float)x + dx[i]);
-    piece->scale[i] = mask ? mask[i] : 1;
+    float y = (float)((int64_t)(row * c->stride_h) + tap_y) + dy[i];
+    float x = (float)((int64_t)(column * c->stride_w) + tap_x) + dx[i];
+    mmd_corners_t corners = mmd_corners_zero((int64_t)c->height, (int64_t)c->width, y, x);
+    for (size_t t = 0; t < MMD_VEC_BLEND_TAPS; ++t) {
+      piece->at[t][i] = (int32_t)corners.at[t];
+      piece->weights[t][i] = mask ? mask[i] * corners.weight[t] : corners.weight[t];
+    }
+    if (++column == s->out_width) column = 0, ++row;
   }
 }
 
@@ -44,12 +51,9 @@ static void find_piece(const columns_t *s, size_t offset_group, size_t tap, size
 static void take_piece(const columns_t *s, const piece_t *piece, size_t begin, size_t end,
                        float *out, size_t row) {
   size_t plane = s->conv->height * s->conv->width;
+  const mmd_vec_blend_t blend = {piece->count, PIECE, piece->at[0], piece->weights[0]};
   const float *x = s->x + (s->first_channel + begin) * plane;
-  for (size_t c = begin; c < end; ++c, x += plane, out += row) {
-    for (size_t i = 0; i < piece->count; ++i) {
-      out[i] = piece->scale[i] * mmd_corners_take(&piece->corners[i], x);
-    }
-  }
+  for (size_t c = begin; c < end; ++c, x += plane, out += row) s->vec->blend(&blend, x, out);
 }
 
 // Channels of |s| below |row|, a row of tap |tap| in a matrix that goes channel by channel.
@@ -87,6 +91,9 @@ static mmd_status_t check(const mmd_conv_t *c, size_t offset_groups) {
               offset_groups > 0 && c->channels % offset_groups == 0 && c->kernel_h > 0 &&
               c->kernel_w > 0 && c->stride_h > 0 && c->stride_w > 0 && c->dilation_h > 0 &&
               c->dilation_w > 0;
+  if (fine && c->height * c->width > INT32_MAX) {
+    return MMD_ERROR(MMD_OUT_OF_RANGE, "deformable conv: an input of %zux%zu", c->height, c->width);
+  }
   if (fine) return NULL;
   return MMD_ERROR(MMD_INVALID_ARGUMENT,
                    "deformable conv: %zu to %zu channels in %zu groups, %zu offset groups, kernel "
@@ -99,7 +106,8 @@ mmd_status_t mmd_deform_conv_run(const mmd_conv_t *conv, size_t offset_groups, c
                                  const float *offset, const float *mask, const float *weight,
                                  const float *bias, float *y, mmd_pool_t *pool) {
   MMD_TRY(check(conv, offset_groups));
-  columns_t s = {.conv = conv,
+  columns_t s = {.vec = mmd_vec_get(),
+                 .conv = conv,
                  .taps = conv->kernel_h * conv->kernel_w,
                  .out_width = mmd_conv_out_width(conv),
                  .group_channels = conv->channels / conv->groups};

@@ -14,11 +14,16 @@
 // The sides, each at a point of the hull: least y, greatest x, greatest y, least x.
 enum { BOTTOM, RIGHT, TOP, LEFT, SIDES };
 
+enum { STACK_POINTS = 64 };
+
+typedef struct corner_t {
+  mmd_point_t point, edge;  // the edge to the next one
+  float inverse_length;     // of the edge
+} corner_t;
+
 typedef struct calipers_t {
-  const mmd_point_t *points;
+  corner_t *corners;
   size_t count;
-  mmd_point_t *edges;  // from a point to the next one
-  float *inverse_lengths;
   size_t at[SIDES];
 } calipers_t;
 
@@ -28,24 +33,29 @@ typedef struct best_t {
   size_t left, bottom;
 } best_t;
 
+static mmd_point_t point_at(const calipers_t *calipers, int side) {
+  return calipers->corners[calipers->at[side]].point;
+}
+
 static void place(calipers_t *calipers) {
-  const mmd_point_t *p = calipers->points;
   size_t *at = calipers->at;
   for (size_t i = 0; i < calipers->count; ++i) {
-    const mmd_point_t next = p[i + 1 < calipers->count ? i + 1 : 0];
-    const double dx = (double)(next.x - p[i].x), dy = (double)(next.y - p[i].y);
-    calipers->edges[i] = (mmd_point_t){(float)dx, (float)dy};
-    calipers->inverse_lengths[i] = (float)(1.0 / sqrt(dx * dx + dy * dy));
-    if (p[i].x < p[at[LEFT]].x) at[LEFT] = i;
-    if (p[i].x > p[at[RIGHT]].x) at[RIGHT] = i;
-    if (p[i].y > p[at[TOP]].y) at[TOP] = i;
-    if (p[i].y < p[at[BOTTOM]].y) at[BOTTOM] = i;
+    corner_t *corner = &calipers->corners[i];
+    const mmd_point_t p = corner->point;
+    const mmd_point_t next = calipers->corners[i + 1 < calipers->count ? i + 1 : 0].point;
+    const double dx = (double)(next.x - p.x), dy = (double)(next.y - p.y);
+    corner->edge = (mmd_point_t){(float)dx, (float)dy};
+    corner->inverse_length = (float)(1.0 / sqrt(dx * dx + dy * dy));
+    if (p.x < point_at(calipers, LEFT).x) at[LEFT] = i;
+    if (p.x > point_at(calipers, RIGHT).x) at[RIGHT] = i;
+    if (p.y > point_at(calipers, TOP).y) at[TOP] = i;
+    if (p.y < point_at(calipers, BOTTOM).y) at[BOTTOM] = i;
   }
 }
 
 // The edge behind a side's point, turned back to where the bottom side lies.
 static mmd_point_t turned_edge(const calipers_t *calipers, int side) {
-  const mmd_point_t e = calipers->edges[calipers->at[side]];
+  const mmd_point_t e = calipers->corners[calipers->at[side]].edge;
   switch (side) {
     case BOTTOM:
       return e;
@@ -58,39 +68,37 @@ static mmd_point_t turned_edge(const calipers_t *calipers, int side) {
   }
 }
 
-// The side that meets its next edge first.
-static int next_side(const calipers_t *calipers) {
+// The side that meets its next edge first; |edges| are theirs, turned.
+static int next_side(const mmd_point_t edges[SIDES]) {
   int best = BOTTOM;
-  mmd_point_t b = turned_edge(calipers, best);
   for (int side = RIGHT; side < SIDES; ++side) {
-    const mmd_point_t e = turned_edge(calipers, side);
-    if (e.y * b.x - e.x * b.y < 0) {
-      best = side;
-      b = e;
-    }
+    if (edges[side].y * edges[best].x - edges[side].x * edges[best].y < 0) best = side;
   }
   return best;
 }
 
 static void measure(const calipers_t *calipers, float a, float b, best_t *best) {
-  const mmd_point_t *p = calipers->points;
-  const size_t *at = calipers->at;
-  const float across_x = p[at[RIGHT]].x - p[at[LEFT]].x, across_y = p[at[RIGHT]].y - p[at[LEFT]].y;
-  const float up_x = p[at[TOP]].x - p[at[BOTTOM]].x, up_y = p[at[TOP]].y - p[at[BOTTOM]].y;
+  const mmd_point_t left = point_at(calipers, LEFT), right = point_at(calipers, RIGHT);
+  const mmd_point_t top = point_at(calipers, TOP), bottom = point_at(calipers, BOTTOM);
+  const float across_x = right.x - left.x, across_y = right.y - left.y;
+  const float up_x = top.x - bottom.x, up_y = top.y - bottom.y;
   const float width = across_x * a + across_y * b, height = -up_x * b + up_y * a;
   const float area = width * height;
   if (!(area <= best->area)) return;
-  *best = (best_t){area, a, b, width, height, at[LEFT], at[BOTTOM]};
+  *best = (best_t){area, a, b, width, height, calipers->at[LEFT], calipers->at[BOTTOM]};
 }
 
 static best_t turn(calipers_t *calipers) {
   best_t best = {.area = FLT_MAX, .a = 1};
+  mmd_point_t edges[SIDES];
+  for (int side = 0; side < SIDES; ++side) edges[side] = turned_edge(calipers, side);
   for (size_t i = 0; i < calipers->count; ++i) {
-    const int side = next_side(calipers);
+    const int side = next_side(edges);
     const size_t at = calipers->at[side];
-    const mmd_point_t e = turned_edge(calipers, side);
-    const float scale = calipers->inverse_lengths[at];
+    const mmd_point_t e = edges[side];
+    const float scale = calipers->corners[at].inverse_length;
     calipers->at[side] = at + 1 < calipers->count ? at + 1 : 0;
+    edges[side] = turned_edge(calipers, side);
     measure(calipers, e.x * scale, e.y * scale, &best);
   }
   return best;
@@ -101,7 +109,8 @@ static float degrees(double x, double y) {
 }
 
 static mmd_rotated_rect_t rect_of(const calipers_t *calipers, const best_t *best) {
-  const mmd_point_t left = calipers->points[best->left], bottom = calipers->points[best->bottom];
+  const mmd_point_t left = calipers->corners[best->left].point;
+  const mmd_point_t bottom = calipers->corners[best->bottom].point;
   const float a1 = best->a, b1 = best->b, a2 = -best->b, b2 = best->a;
   const float c1 = a1 * left.x + left.y * b1, c2 = a2 * bottom.x + bottom.y * b2;
   const float inverse = 1.0F / (a1 * b2 - a2 * b1);
@@ -127,46 +136,36 @@ static mmd_rotated_rect_t rect_of_line(mmd_point_t a, mmd_point_t b) {
   };
 }
 
-static mmd_status_t turn_round(const mmd_point_t *hull, size_t count,
-                               mmd_rotated_rect_t *out_rect) {
-  calipers_t calipers = {
-      .points = hull,
-      .count = count,
-      .edges = mmd_alloc_array(count, sizeof *calipers.edges),
-      .inverse_lengths = mmd_alloc_array(count, sizeof *calipers.inverse_lengths),
-  };
-  mmd_status_t status = calipers.edges && calipers.inverse_lengths ? NULL : mmd_status_no_memory();
-  if (!status) {
-    place(&calipers);
-    const best_t best = turn(&calipers);
-    *out_rect = rect_of(&calipers, &best);
+static mmd_status_t find_rect(const mmd_point_t *points, size_t count, size_t *hull,
+                              corner_t *corners, mmd_rotated_rect_t *out_rect) {
+  calipers_t calipers = {.corners = corners};
+  MMD_TRY(mmd_convex_hull(points, count, hull, &calipers.count));
+  if (calipers.count <= 2) {
+    *out_rect = rect_of_line(points[hull[0]], points[hull[calipers.count - 1]]);
+    return NULL;
   }
-  mmd_free(calipers.edges);
-  mmd_free(calipers.inverse_lengths);
-  return status;
+  for (size_t i = 0; i < calipers.count; ++i) corners[i].point = points[hull[i]];
+  place(&calipers);
+  const best_t best = turn(&calipers);
+  *out_rect = rect_of(&calipers, &best);
+  return NULL;
 }
 
 mmd_status_t mmd_min_area_rect(const mmd_point_t *points, size_t count,
                                mmd_rotated_rect_t *out_rect) {
-  size_t hull_count = 0;
+  size_t hull_buffer[STACK_POINTS];
+  corner_t corner_buffer[STACK_POINTS];
   *out_rect = (mmd_rotated_rect_t){0};
   if (!count) return NULL;
   for (size_t i = 0; i < count; ++i) {
     if (isfinite(points[i].x) && isfinite(points[i].y)) continue;
     return MMD_ERROR(MMD_INVALID_ARGUMENT, "min_area_rect: point %zu is not finite", i);
   }
+  if (count <= STACK_POINTS) return find_rect(points, count, hull_buffer, corner_buffer, out_rect);
   size_t *hull = mmd_alloc_array(count, sizeof *hull);
-  mmd_point_t *corners = mmd_alloc_array(count, sizeof *corners);
+  corner_t *corners = mmd_alloc_array(count, sizeof *corners);
   mmd_status_t status = hull && corners ? NULL : mmd_status_no_memory();
-  if (!status) status = mmd_convex_hull(points, count, hull, &hull_count);
-  if (!status) {
-    for (size_t i = 0; i < hull_count; ++i) corners[i] = points[hull[i]];
-    if (hull_count > 2) {
-      status = turn_round(corners, hull_count, out_rect);
-    } else {
-      *out_rect = rect_of_line(corners[0], corners[hull_count - 1]);
-    }
-  }
+  if (!status) status = find_rect(points, count, hull, corners, out_rect);
   mmd_free(hull);
   mmd_free(corners);
   return status;

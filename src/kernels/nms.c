@@ -19,7 +19,8 @@ typedef struct {
 // One class of one image.
 typedef struct {
   size_t count;
-  candidate_t *candidates;  // best first
+  candidate_t *candidates;     // best first
+  mmd_rotated_box_t *rotated;  // room for their boxes, or NULL
 } line_t;
 
 typedef struct {
@@ -34,6 +35,7 @@ typedef struct {
   bool or_equal;  // suppresses at the IoU threshold too
   line_t *lines;  // images x classes
   candidate_t *all;
+  mmd_rotated_box_t *all_rotated;
 } job_t;
 
 static const float *line_scores(const job_t *job, size_t line) {
@@ -84,6 +86,25 @@ static void suppress(const job_t *job, size_t index) {
   }
 }
 
+// The same for rotated boxes, most of which are too far from one another to overlap.
+static void suppress_rotated(const job_t *job, size_t index) {
+  line_t *line = &job->lines[index];
+  candidate_t *c = line->candidates;
+  mmd_rotated_box_t *r = line->rotated;
+  const float *boxes = line_boxes(job, index);
+  double limit = (double)job->nms->iou_threshold;
+  for (size_t i = 0; i < line->count; ++i) {
+    r[i] = mmd_rotated_box_make(boxes + c[i].box * job->box_step);
+  }
+  for (size_t i = 0; i < line->count; ++i) {
+    if (c[i].killer != KEPT) continue;
+    for (size_t j = i + 1; j < line->count; ++j) {
+      if (c[j].killer != KEPT || mmd_rotated_box_is_far(&r[i], &r[j])) continue;
+      if (mmd_rotated_box_iou(&r[i], &r[j]) > limit) c[j].killer = (int64_t)i;
+    }
+  }
+}
+
 static void run_lines(void *context, size_t begin, size_t end) {
   const job_t *job = context;
   for (size_t index = begin; index < end; ++index) {
@@ -96,8 +117,13 @@ static void run_lines(void *context, size_t begin, size_t end) {
     if (line->count > 0)
       qsort(line->candidates, line->count, sizeof *line->candidates, compare_candidates);
     if (job->class_limit > 0 && line->count > job->class_limit) line->count = job->class_limit;
-    suppress(job, index);
+    line->rotated ? suppress_rotated(job, index) : suppress(job, index);
   }
+}
+
+// Boxes that do not overlap leave one another alone.
+static bool is_rotated(const job_t *job) {
+  return job->nms->iou == mmd_box_iou_rotated && job->nms->iou_threshold >= 0 && !job->or_equal;
 }
 
 static mmd_status_t run(job_t *job, mmd_pool_t *pool) {
@@ -112,9 +138,14 @@ static mmd_status_t run(job_t *job, mmd_pool_t *pool) {
   }
   job->all = mmd_alloc_array(total + 1, sizeof *job->all);
   MMD_TRY_ALLOC(job->all);
+  if (is_rotated(job)) {
+    job->all_rotated = mmd_alloc_array(total + 1, sizeof *job->all_rotated);
+    MMD_TRY_ALLOC(job->all_rotated);
+  }
   total = 0;
   for (size_t i = 0; i < lines; ++i) {
     job->lines[i].candidates = job->all + total;
+    job->lines[i].rotated = job->all_rotated ? job->all_rotated + total : NULL;
     total += job->lines[i].count;
   }
   mmd_parallel_for(pool, lines, 1, run_lines, job);
@@ -124,6 +155,7 @@ static mmd_status_t run(job_t *job, mmd_pool_t *pool) {
 static void deinit(job_t *job) {
   mmd_free(job->lines);
   mmd_free(job->all);
+  mmd_free(job->all_rotated);
 }
 
 //===--- lists of rows -----------------------------------------------------===//

@@ -11,6 +11,9 @@
 
 enum { STACK_EDGES = 64 };
 
+#define LEAST (1.0F / 4096)
+#define MAX_EXACT ((size_t)1 << 17)
+
 typedef struct edge_t {
   int32_t top, bottom;  // rows [top, bottom)
   int64_t x, step;      // at |top|, in 1/65536
@@ -99,19 +102,92 @@ static mmd_status_t fill(const canvas_t *canvas, const mmd_ipoint_t *points, siz
   return status;
 }
 
-static double mean_of(const canvas_t *canvas, const float *map, size_t width) {
-  double sum = 0;
-  size_t count = 0;
+typedef struct sum_t {
+  double value;
+  size_t count;
+} sum_t;
+
+static const float *map_row(const canvas_t *canvas, int32_t y, const float *map, size_t width) {
+  return map + (size_t)(y + canvas->y) * width + canvas->x;
+}
+
+// Pixel after pixel, as cv2.mean.
+static sum_t sum_in_order(const canvas_t *canvas, const float *map, size_t width) {
+  sum_t sum = {0};
   for (int32_t y = 0; y < canvas->height; ++y) {
     const uint8_t *row = canvas->pixels + (size_t)y * (size_t)canvas->width;
-    const float *values = map + (size_t)(y + canvas->y) * width + canvas->x;
+    const float *values = map_row(canvas, y, map, width);
     for (int32_t x = 0; x < canvas->width; ++x) {
       if (!row[x]) continue;
-      sum += (double)values[x];
-      ++count;
+      sum.value += (double)values[x];
+      ++sum.count;
     }
   }
-  return count ? sum / (double)count : 0;
+  return sum;
+}
+
+typedef float floats_t __attribute__((vector_size(16)));
+typedef float halves_t __attribute__((vector_size(8)));
+typedef double doubles_t __attribute__((vector_size(16)));
+typedef int32_t flags_t __attribute__((vector_size(16)));
+
+typedef struct lanes_t {
+  doubles_t even, odd;
+  flags_t are_exact;
+} lanes_t;
+
+// Adds numbers that stand side by side.
+static void add_run(lanes_t *lanes, const float *values, size_t count) {
+  enum { LANES = 4 };
+  lanes_t now = *lanes;
+  size_t x = 0;
+  for (; x + LANES <= count; x += LANES) {
+    floats_t all;
+    halves_t low, high;
+    memcpy(&all, values + x, sizeof all);
+    memcpy(&low, values + x, sizeof low);
+    memcpy(&high, values + x + LANES / 2, sizeof high);
+    now.even += __builtin_convertvector(low, doubles_t);
+    now.odd += __builtin_convertvector(high, doubles_t);
+    now.are_exact &= (all >= LEAST) & (all <= 1);
+  }
+  for (; x < count; ++x) {
+    now.even[0] += (double)values[x];
+    now.are_exact[0] &= -(values[x] >= LEAST && values[x] <= 1);
+  }
+  *lanes = now;
+}
+
+static const uint8_t *find(const uint8_t *from, const uint8_t *end, int pixel) {
+  const uint8_t *found = from < end ? memchr(from, pixel, (size_t)(end - from)) : NULL;
+  return found ? found : end;
+}
+
+// Numbers from LEAST to 1 are multiples of 2^-35: sums of up to MAX_EXACT = 2^17 of them are exact
+// in whatever order. False where there are others.
+static bool sum_in_lanes(const canvas_t *canvas, const float *map, size_t width, sum_t *out_sum) {
+  lanes_t lanes = {.are_exact = ~(flags_t){0}};
+  const size_t columns = (size_t)canvas->width;
+  *out_sum = (sum_t){0};
+  if (columns * (size_t)canvas->height > MAX_EXACT) return false;
+  for (int32_t y = 0; y < canvas->height; ++y) {
+    const uint8_t *row = canvas->pixels + (size_t)y * columns, *end = row + columns;
+    const float *values = map_row(canvas, y, map, width);
+    for (const uint8_t *from = find(row, end, 1), *to; from < end; from = find(to, end, 1)) {
+      to = find(from, end, 0);
+      add_run(&lanes, values + (from - row), (size_t)(to - from));
+      out_sum->count += (size_t)(to - from);
+    }
+  }
+  const flags_t are_exact = lanes.are_exact;
+  out_sum->value = (lanes.even[0] + lanes.even[1]) + (lanes.odd[0] + lanes.odd[1]);
+  return are_exact[0] && are_exact[1] && are_exact[2] && are_exact[3];
+}
+
+static double mean_of(const canvas_t *canvas, const float *map, size_t width) {
+  sum_t sum;
+  if (!sum_in_lanes(canvas, map, width, &sum)) sum = sum_in_order(canvas, map, width);
+  return sum.count ? sum.value / (double)sum.count : 0;
 }
 
 static canvas_t bounds_of(const mmd_ipoint_t *points, size_t count) {
@@ -139,6 +215,7 @@ mmd_status_t mmd_polygon_mean(mmd_polygon_mask_t *mask, const mmd_ipoint_t *poin
   const size_t size = (size_t)canvas.width * (size_t)canvas.height;
   MMD_TRY(MMD_GROW(mask->pixels, mask->capacity, size));
   canvas.pixels = mask->pixels;
+
   memset(canvas.pixels, 0, size);
   MMD_TRY(fill(&canvas, points, count));
   *out_mean = mean_of(&canvas, map, width);

@@ -11,17 +11,22 @@
 // Keeps all sums of coordinates far from overflow.
 enum { MAX_COORDINATE = 1 << 26 };
 
+enum { STACK_CORNERS = 64 };
+
 typedef struct vector_t {
   double x, y;
 } vector_t;
 
+typedef struct corner_t {
+  mmd_ipoint_t point;
+  vector_t normal;  // of the edge behind it
+} corner_t;
+
 typedef struct offset_t {
-  mmd_ipoint_t *points;
-  vector_t *normals;  // of the edge behind a point
+  corner_t *corners;
   size_t count;
   double distance, steps_per_radian, sine, cosine;  // of a step
-  mmd_ipoint_t *path;
-  size_t path_count, path_capacity;
+  mmd_polygon_growth_t *growth;
 } offset_t;
 
 static int32_t round_half_away(double value) {
@@ -30,8 +35,9 @@ static int32_t round_half_away(double value) {
 
 static mmd_status_t add(offset_t *offset, double x, double y) {
   const mmd_ipoint_t point = {round_half_away(x), round_half_away(y)};
-  MMD_TRY(MMD_GROW(offset->path, offset->path_capacity, offset->path_count + 1));
-  offset->path[offset->path_count++] = point;
+  mmd_polygon_growth_t *growth = offset->growth;
+  MMD_TRY(MMD_GROW(growth->path, growth->path_capacity, growth->path_count + 1));
+  growth->path[growth->path_count++] = point;
   return NULL;
 }
 
@@ -40,10 +46,11 @@ static mmd_status_t add_moved(offset_t *offset, mmd_ipoint_t point, vector_t nor
   return add(offset, point.x + normal.x * offset->distance, point.y + normal.y * offset->distance);
 }
 
-static double signed_area(const mmd_ipoint_t *points, size_t count) {
+static double signed_area(const offset_t *offset) {
   double sum = 0;
-  for (size_t i = 0; i < count; ++i) {
-    const mmd_ipoint_t a = points[i ? i - 1 : count - 1], b = points[i];
+  for (size_t i = 0; i < offset->count; ++i) {
+    const mmd_ipoint_t a = offset->corners[i ? i - 1 : offset->count - 1].point;
+    const mmd_ipoint_t b = offset->corners[i].point;
     sum += ((double)a.x + b.x) * ((double)b.y - a.y);
   }
   return sum / 2;
@@ -57,26 +64,27 @@ static bool is_same(mmd_ipoint_t a, mmd_ipoint_t b) {
 static void copy_points(offset_t *offset, const mmd_ipoint_t *points, size_t count) {
   while (count > 1 && is_same(points[0], points[count - 1])) --count;
   for (size_t i = 0; i < count; ++i) {
-    if (i && is_same(points[i], offset->points[offset->count - 1])) continue;
-    offset->points[offset->count++] = points[i];
+    if (i && is_same(points[i], offset->corners[offset->count - 1].point)) continue;
+    offset->corners[offset->count++].point = points[i];
   }
 }
 
 static void turn_positive(offset_t *offset) {
-  if (signed_area(offset->points, offset->count) >= 0) return;
+  if (signed_area(offset) >= 0) return;
   for (size_t i = 0, j = offset->count; i + 1 < j; ++i) {
-    const mmd_ipoint_t point = offset->points[i];
-    offset->points[i] = offset->points[--j];
-    offset->points[j] = point;
+    const mmd_ipoint_t point = offset->corners[i].point;
+    offset->corners[i].point = offset->corners[--j].point;
+    offset->corners[j].point = point;
   }
 }
 
 static void find_normals(offset_t *offset) {
   for (size_t i = 0; i < offset->count; ++i) {
-    const mmd_ipoint_t a = offset->points[i], b = offset->points[(i + 1) % offset->count];
+    const mmd_ipoint_t a = offset->corners[i].point;
+    const mmd_ipoint_t b = offset->corners[(i + 1) % offset->count].point;
     const double dx = (double)b.x - a.x, dy = (double)b.y - a.y;
     const double scale = 1 / sqrt(dx * dx + dy * dy);
-    offset->normals[i] = (vector_t){dy * scale, -(dx * scale)};
+    offset->corners[i].normal = (vector_t){dy * scale, -(dx * scale)};
   }
 }
 
@@ -106,8 +114,8 @@ static mmd_status_t add_arc(offset_t *offset, mmd_ipoint_t point, vector_t from,
 // The joint at a corner. |*before| is the edge whose normal the joint begins with; it stays behind
 // where two edges are almost in line, as in Clipper.
 static mmd_status_t add_joint(offset_t *offset, size_t corner, size_t *before) {
-  const mmd_ipoint_t point = offset->points[corner];
-  const vector_t from = offset->normals[*before], to = offset->normals[corner];
+  const mmd_ipoint_t point = offset->corners[corner].point;
+  const vector_t from = offset->corners[*before].normal, to = offset->corners[corner].normal;
   double sine = from.x * to.y - to.x * from.y;
   if (fabs(sine * offset->distance) < 1) {
     if (from.x * to.x + from.y * to.y > 0) return add_moved(offset, point, from);
@@ -140,28 +148,29 @@ static mmd_status_t check(const mmd_ipoint_t *points, size_t count, double dista
                    distance, MAX_COORDINATE);
 }
 
-mmd_status_t mmd_polygon_offset(const mmd_ipoint_t *points, size_t count, double distance,
-                                mmd_ipoint_t **out_path, size_t *out_count) {
-  offset_t offset = {.distance = distance};
-  *out_path = NULL;
-  *out_count = 0;
+static mmd_status_t offset_polygon(offset_t *offset, const mmd_ipoint_t *points, size_t count) {
+  copy_points(offset, points, count);
+  turn_positive(offset);
+  return offset->count >= 3 ? make_path(offset) : NULL;
+}
+
+mmd_status_t mmd_polygon_offset(mmd_polygon_growth_t *growth, const mmd_ipoint_t *points,
+                                size_t count, double distance) {
+  corner_t buffer[STACK_CORNERS];
+  offset_t offset = {.distance = distance, .growth = growth, .corners = buffer};
+  growth->path_count = 0;
   MMD_TRY(check(points, count, distance));
   if (count < 3 || distance < 1e-20) return NULL;
-  offset.points = mmd_alloc_array(count, sizeof *offset.points);
-  offset.normals = mmd_alloc_array(count, sizeof *offset.normals);
-  mmd_status_t status = offset.points && offset.normals ? NULL : mmd_status_no_memory();
-  if (!status) {
-    copy_points(&offset, points, count);
-    turn_positive(&offset);
-    if (offset.count >= 3) status = make_path(&offset);
-  }
-  mmd_free(offset.points);
-  mmd_free(offset.normals);
-  if (status) {
-    mmd_free(offset.path);
-    return status;
-  }
-  *out_path = offset.path;
-  *out_count = offset.path_count;
-  return NULL;
+  if (count <= STACK_CORNERS) return offset_polygon(&offset, points, count);
+  offset.corners = mmd_alloc_array(count, sizeof *offset.corners);
+  MMD_TRY_ALLOC(offset.corners);
+  mmd_status_t status = offset_polygon(&offset, points, count);
+  mmd_free(offset.corners);
+  return status;
+}
+
+void mmd_polygon_growth_deinit(mmd_polygon_growth_t *growth) {
+  mmd_free(growth->path);
+  mmd_free(growth->hull);
+  *growth = (mmd_polygon_growth_t){0};
 }

@@ -16,6 +16,8 @@
 #define TOUCH 1e-9
 #define MIN_AREA 0.5
 
+enum { STACK_POINTS = 256 };
+
 typedef struct edge_t {
   double x0, y0, x1, y1;  // y0 < y1
   double slope;
@@ -327,41 +329,45 @@ static void release(sweep_t *sweep) {
   mmd_free(sweep->corners);
 }
 
-// The place in the hull behind its uppermost point, of two the right one.
-static size_t beginning_of(const mmd_point_t *corners, const size_t *hull, size_t count) {
+// The hull from behind its uppermost point on, of two the right one.
+static mmd_status_t set_hull(mmd_polygon_growth_t *growth, const mmd_ipoint_t *corners,
+                             size_t count) {
   size_t top = 0;
   for (size_t i = 1; i < count; ++i) {
-    const mmd_point_t p = corners[hull[i]], best = corners[hull[top]];
+    const mmd_ipoint_t p = corners[i], best = corners[top];
     if (p.y < best.y || (p.y == best.y && p.x > best.x)) top = i;
   }
-  return (top + 1) % count;
+  MMD_TRY(MMD_GROW(growth->hull, growth->hull_capacity, count));
+  for (size_t i = 0; i < count; ++i) growth->hull[i] = corners[(top + 1 + i) % count];
+  growth->hull_count = count;
+  growth->parts = 1;
+  return NULL;
 }
 
-static mmd_status_t make_hull(const sweep_t *sweep, mmd_outline_t *out_outline) {
-  size_t count = 0;
-  size_t *hull = mmd_alloc_array(sweep->corner_count, sizeof *hull);
-  mmd_ipoint_t *points = mmd_alloc_array(sweep->corner_count, sizeof *points);
-  mmd_status_t status = hull && points ? NULL : mmd_status_no_memory();
-  if (!status) status = mmd_convex_hull(sweep->corners, sweep->corner_count, hull, &count);
-  if (status) {
-    mmd_free(points);
-  } else {
-    const size_t begin = beginning_of(sweep->corners, hull, count);
-    for (size_t i = 0; i < count; ++i) {
-      const mmd_point_t p = sweep->corners[hull[(begin + i) % count]];
-      points[i] = (mmd_ipoint_t){(int32_t)p.x, (int32_t)p.y};
-    }
-    out_outline->hull = points;
-    out_outline->hull_count = count;
+static mmd_status_t make_hull(const mmd_point_t *points, size_t count,
+                              mmd_polygon_growth_t *growth) {
+  size_t hull_count = 0;
+  size_t *hull = mmd_alloc_array(count, sizeof *hull);
+  mmd_ipoint_t *corners = mmd_alloc_array(count, sizeof *corners);
+  mmd_status_t status = hull && corners ? NULL : mmd_status_no_memory();
+  if (!status) status = mmd_convex_hull(points, count, hull, &hull_count);
+  for (size_t i = 0; i < hull_count; ++i) {
+    const mmd_point_t p = points[hull[i]];
+    corners[i] = (mmd_ipoint_t){(int32_t)p.x, (int32_t)p.y};
   }
+  if (!status) status = set_hull(growth, corners, hull_count);
   mmd_free(hull);
+  mmd_free(corners);
   return status;
 }
 
 //===--- convex paths ---===//
 
-static int64_t turn_at(const mmd_ipoint_t *path, size_t count, size_t i) {
-  const mmd_ipoint_t a = path[i ? i - 1 : count - 1], b = path[i], c = path[(i + 1) % count];
+static bool is_same(mmd_ipoint_t a, mmd_ipoint_t b) {
+  return a.x == b.x && a.y == b.y;
+}
+
+static int64_t cross(mmd_ipoint_t a, mmd_ipoint_t b, mmd_ipoint_t c) {
   return (int64_t)(b.x - a.x) * (c.y - b.y) - (int64_t)(b.y - a.y) * (c.x - b.x);
 }
 
@@ -376,7 +382,7 @@ static bool is_convex(const mmd_ipoint_t *path, size_t count) {
   }
   for (size_t i = 0; i < count; ++i) {
     const int32_t step = path[i].y - path[i ? i - 1 : count - 1].y;
-    if (turn_at(path, count, i) < 0) return false;
+    if (cross(path[i ? i - 1 : count - 1], path[i], path[(i + 1) % count]) < 0) return false;
     if (!step) continue;
     turns += (step < 0) != was_up;
     was_up = step < 0;
@@ -384,28 +390,59 @@ static bool is_convex(const mmd_ipoint_t *path, size_t count) {
   return turns == 2;
 }
 
-static mmd_status_t outline_convex(const mmd_ipoint_t *path, size_t count,
-                                   mmd_outline_t *out_outline) {
-  sweep_t sweep = {.corners = mmd_alloc_array(count, sizeof *sweep.corners), .corner_count = count};
-  MMD_TRY_ALLOC(sweep.corners);
+// The corners of a convex path: no point twice, none on a line. 0 where it is convex only as long
+// as points repeat.
+static size_t find_corners(const mmd_ipoint_t *path, size_t count, mmd_ipoint_t *out) {
+  size_t distinct = 0, corners = 0;
   for (size_t i = 0; i < count; ++i) {
-    sweep.corners[i] = (mmd_point_t){(float)path[i].x, (float)path[i].y};
+    if (!distinct || !is_same(out[distinct - 1], path[i])) out[distinct++] = path[i];
   }
-  mmd_status_t status = make_hull(&sweep, out_outline);
-  if (!status) out_outline->parts = 1;
-  mmd_free(sweep.corners);
+  while (distinct > 1 && is_same(out[0], out[distinct - 1])) --distinct;
+  const mmd_ipoint_t first = out[0];
+  mmd_ipoint_t before = out[distinct - 1];
+  for (size_t i = 0; i < distinct; ++i) {
+    const mmd_ipoint_t at = out[i], next = i + 1 < distinct ? out[i + 1] : first;
+    const int64_t turn = cross(before, at, next);
+    if (turn < 0) return 0;
+    if (turn > 0) out[corners++] = at;
+    before = at;
+  }
+  return corners;
+}
+
+// All points are of the border.
+static mmd_status_t outline_path(mmd_polygon_growth_t *growth) {
+  mmd_point_t *points = mmd_alloc_array(growth->path_count, sizeof *points);
+  MMD_TRY_ALLOC(points);
+  for (size_t i = 0; i < growth->path_count; ++i) {
+    points[i] = (mmd_point_t){(float)growth->path[i].x, (float)growth->path[i].y};
+  }
+  mmd_status_t status = make_hull(points, growth->path_count, growth);
+  mmd_free(points);
   return status;
 }
 
-mmd_status_t mmd_polygon_outline(const mmd_ipoint_t *path, size_t count,
-                                 mmd_outline_t *out_outline) {
+static mmd_status_t outline_convex(mmd_polygon_growth_t *growth) {
+  mmd_ipoint_t buffer[STACK_POINTS];
+  const bool is_small = growth->path_count <= STACK_POINTS;
+  mmd_ipoint_t *corners = is_small ? buffer : mmd_alloc_array(growth->path_count, sizeof *corners);
+  MMD_TRY_ALLOC(corners);
+  const size_t count = find_corners(growth->path, growth->path_count, corners);
+  mmd_status_t status = count >= 3 ? set_hull(growth, corners, count) : outline_path(growth);
+  if (!is_small) mmd_free(corners);
+  return status;
+}
+
+mmd_status_t mmd_polygon_outline(mmd_polygon_growth_t *growth) {
   sweep_t sweep = {0};
-  *out_outline = (mmd_outline_t){0};
-  if (is_convex(path, count)) return outline_convex(path, count, out_outline);
+  const mmd_ipoint_t *path = growth->path;
+  const size_t count = growth->path_count;
+  growth->parts = growth->hull_count = 0;
+  if (is_convex(path, count)) return outline_convex(growth);
   mmd_status_t status = prepare(&sweep, path, count);
   if (!status && sweep.edge_count) status = sweep_all(&sweep);
-  if (!status) out_outline->parts = count_parts(&sweep);
-  if (!status && out_outline->parts == 1) status = make_hull(&sweep, out_outline);
+  if (!status) growth->parts = count_parts(&sweep);
+  if (!status && growth->parts == 1) status = make_hull(sweep.corners, sweep.corner_count, growth);
   release(&sweep);
   return status;
 }

@@ -95,35 +95,33 @@ static int compare_points(const void *left, const void *right) {
   return a->x != b->x ? (a->x < b->x ? -1 : 1) : (a->y > b->y) - (a->y < b->y);
 }
 
-static void check_hull(FILE *file, mmd_outline_t *outline, counts_t *counts) {
+static void check_hull(FILE *file, mmd_polygon_growth_t *growth, counts_t *counts) {
   unsigned long long hash = 0;
   float wanted[8];
   mmd_point_t found[4];
   assert_int_equal(fscanf(file, "%llx", &hash), 1);
   read_corners(file, wanted);
-  if (outline->parts != 1) return;
-  const mmd_rotated_rect_t rect = rect_around(outline->hull, outline->hull_count);
+  if (growth->parts != 1) return;
+  const mmd_rotated_rect_t rect = rect_around(growth->hull, growth->hull_count);
   mmd_rotated_rect_corners(&rect, found);
   counts->other_boxes += !is_same_box(wanted, found);
   counts->other_orders += fabsf(wanted[0] - found[0].x) + fabsf(wanted[1] - found[0].y) > 1e-3F;
-  qsort(outline->hull, outline->hull_count, sizeof *outline->hull, compare_points);
-  const size_t size = outline->hull_count * sizeof *outline->hull;
-  counts->other_hulls += fnv(FNV_BEGIN, outline->hull, size) != hash;
+  qsort(growth->hull, growth->hull_count, sizeof *growth->hull, compare_points);
+  const size_t size = growth->hull_count * sizeof *growth->hull;
+  counts->other_hulls += fnv(FNV_BEGIN, growth->hull, size) != hash;
 }
 
 static void check_grown(FILE *file, const mmd_ipoint_t *points, size_t count, counts_t *counts) {
   const double distance = mmd_polygon_area(points, count) * 1.5 / mmd_polygon_length(points, count);
-  mmd_ipoint_t *path = NULL;
-  mmd_outline_t outline;
-  size_t path_count = 0, parts = 0;
+  mmd_polygon_growth_t growth = {0};
+  size_t parts = 0;
   assert_int_equal(fscanf(file, " grown %zu", &parts), 1);
-  mmd_assert_ok(mmd_polygon_offset(points, count, distance, &path, &path_count));
-  mmd_assert_ok(mmd_polygon_outline(path, path_count, &outline));
+  mmd_assert_ok(mmd_polygon_offset(&growth, points, count, distance));
+  mmd_assert_ok(mmd_polygon_outline(&growth));
   ++counts->grown;
-  counts->other_parts += (parts == 1) != (outline.parts == 1);
-  if (parts == 1) check_hull(file, &outline, counts);
-  mmd_free(path);
-  mmd_free(outline.hull);
+  counts->other_parts += (parts == 1) != (growth.parts == 1);
+  if (parts == 1) check_hull(file, &growth, counts);
+  mmd_polygon_growth_deinit(&growth);
 }
 
 static void check_contour(FILE *file, const mmd_ipoint_t *points, size_t count, const float *map,
@@ -216,8 +214,8 @@ static void test_edges(void **state) {
   mmd_contours_t contours = {0};
   mmd_polygon_mask_t mask = {0};
   mmd_rotated_rect_t rect;
-  mmd_outline_t outline;
-  mmd_ipoint_t *path = NULL, out[4];
+  mmd_polygon_growth_t growth = {0};
+  mmd_ipoint_t out[4];
   size_t count = 9;
   double mean = 9;
   (void)state;
@@ -243,25 +241,62 @@ static void test_edges(void **state) {
                    "finite");
 
   // A line has nothing to grow; a square grown by 5 spans -5 to 15.
-  mmd_assert_ok(mmd_polygon_offset(line, 3, 0, &path, &count));
-  assert_int_equal(count, 0);
-  mmd_assert_ok(mmd_polygon_outline(path, count, &outline));
-  assert_int_equal(outline.parts, 0);
-  mmd_assert_ok(mmd_polygon_offset(square, 4, 5, &path, &count));
-  mmd_assert_ok(mmd_polygon_outline(path, count, &outline));
-  assert_int_equal(outline.parts, 1);
-  for (size_t i = 0; i < outline.hull_count; ++i) {
-    assert_true(outline.hull[i].x >= -5 && outline.hull[i].x <= 15);
-    assert_true(outline.hull[i].y >= -5 && outline.hull[i].y <= 15);
+  mmd_assert_ok(mmd_polygon_offset(&growth, line, 3, 0));
+  assert_int_equal(growth.path_count, 0);
+  mmd_assert_ok(mmd_polygon_outline(&growth));
+  assert_int_equal(growth.parts, 0);
+  mmd_assert_ok(mmd_polygon_offset(&growth, square, 4, 5));
+  mmd_assert_ok(mmd_polygon_outline(&growth));
+  assert_int_equal(growth.parts, 1);
+  for (size_t i = 0; i < growth.hull_count; ++i) {
+    assert_true(growth.hull[i].x >= -5 && growth.hull[i].x <= 15);
+    assert_true(growth.hull[i].y >= -5 && growth.hull[i].y <= 15);
   }
-  mmd_free(path);
-  mmd_free(outline.hull);
-  mmd_assert_fails(mmd_polygon_offset(square, 4, NAN, &path, &count), MMD_OUT_OF_RANGE, "beyond");
+  mmd_assert_fails(mmd_polygon_offset(&growth, square, 4, NAN), MMD_OUT_OF_RANGE, "beyond");
+  mmd_polygon_growth_deinit(&growth);
+}
+
+//===--- means ---===//
+
+// The mean over a rectangle, pixel after pixel.
+static double plain_mean(const float *map, size_t width, const mmd_ipoint_t *corners) {
+  double sum = 0;
+  size_t count = 0;
+  for (int32_t y = corners[0].y; y <= corners[2].y; ++y) {
+    for (int32_t x = corners[0].x; x <= corners[2].x; ++x, ++count) {
+      sum += (double)map[(size_t)y * width + (size_t)x];
+    }
+  }
+  return sum / (double)count;
+}
+
+// Bit for bit, also where sums round: probabilities, then with smaller numbers, larger ones, a NaN.
+static void test_means_are_exact(void **state) {
+  enum { WIDTH = 67, HEIGHT = 41 };
+  static const mmd_ipoint_t corners[] = {{3, 2}, {3, 38}, {60, 38}, {60, 2}};
+  static const float others[] = {1, 1e-9F, 1e30F, -1, NAN};
+  mmd_polygon_mask_t mask = {0};
+  float map[WIDTH * HEIGHT];
+  (void)state;
+  g_state = 7;
+  for (size_t i = 0; i < sizeof map / sizeof *map; ++i) {
+    map[i] = (float)(1 + below(1 << 24)) / (float)(1 << 24);
+    if (map[i] < 0.01F) map[i] = 0.5F;
+  }
+  for (size_t i = 0; i < sizeof others / sizeof *others; ++i) {
+    double mean = 0;
+    map[17 * WIDTH + 29] = others[i];
+    const double wanted = plain_mean(map, WIDTH, corners);
+    mmd_assert_ok(mmd_polygon_mean(&mask, corners, 4, map, WIDTH, HEIGHT, &mean));
+    assert_true(mean == wanted || (isnan(mean) && isnan(wanted)));
+  }
+  mmd_polygon_mask_deinit(&mask);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_equals_opencv_and_clipper),
+      cmocka_unit_test(test_means_are_exact),
       cmocka_unit_test(test_edges),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

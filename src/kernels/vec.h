@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum {
   MMD_VEC_MAX_TILE = 16 * 32,  // floats of the largest gemm tile
@@ -45,6 +46,15 @@ typedef struct mmd_vec_filter_t {
   float *out;  // packed
 } mmd_vec_filter_t;
 
+// out[i] = sum over t of weights[t][i] * in[at[t][i]], both packed; what is at a place below 0 is
+// not read and is a zero.
+enum { MMD_VEC_BLEND_TAPS = 4 };
+typedef struct mmd_vec_blend_t {
+  size_t count, step;  // numbers of a tap that count, and from one tap to the next
+  const int32_t *at;
+  const float *weights;
+} mmd_vec_blend_t;
+
 typedef struct mmd_vec_t {
   size_t lanes;
   // The largest tile of the matrix product; |tile_columns| is two vectors.
@@ -63,6 +73,7 @@ typedef struct mmd_vec_t {
   void (*copy_even)(size_t count, const float *in, float *out);        // out[i] = in[2 * i]
   void (*axpy)(size_t count, float factor, const float *x, float *y);  // y += factor * x
   void (*filter)(const mmd_vec_filter_t *filter);  // reads up to MMD_VEC_SLACK floats too much
+  void (*blend)(const mmd_vec_blend_t *blend, const float *in, float *out);
   float (*dot)(size_t count, const float *x, const float *y);
   float (*sum)(size_t count, const float *x);
   float (*max)(size_t count, const float *x);                // count > 0

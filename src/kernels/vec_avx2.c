@@ -30,6 +30,11 @@ static inline V v_even(V a, V b) {
       _mm256_permute4x64_pd(_mm256_castps_pd(pairs), _MM_SHUFFLE(3, 1, 2, 0)));
 }
 
+static inline V v_take(const float *p, VI at) {
+  const __m256 is_there = (__m256) ~(__m256i)at;
+  return (V)_mm256_mask_i32gather_ps(_mm256_setzero_ps(), p, (__m256i)at, is_there, sizeof *p);
+}
+
 static inline __m256i first_lanes(size_t count) {
   const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
   return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)count), lanes);

@@ -30,6 +30,11 @@ static inline V v_even(V a, V b) {
   return (V)_mm512_permutex2var_ps((__m512)a, lanes, (__m512)b);
 }
 
+static inline V v_take(const float *p, VI at) {
+  const __mmask16 is_there = _mm512_cmpge_epi32_mask((__m512i)at, _mm512_setzero_si512());
+  return (V)_mm512_mask_i32gather_ps(_mm512_setzero_ps(), is_there, (__m512i)at, p, sizeof *p);
+}
+
 static inline V v_load_part(const float *p, size_t count) {
   return (V)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), p);
 }

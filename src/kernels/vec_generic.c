@@ -29,6 +29,12 @@ static inline V v_even(V a, V b) {
   return (V){a[0], a[2], b[0], b[2]};
 }
 
+static inline V v_take(const float *p, VI at) {
+  V v;
+  for (size_t i = 0; i < VL; ++i) v[i] = at[i] < 0 ? 0.f : p[at[i]];
+  return v;
+}
+
 static inline V v_load_part(const float *p, size_t count) {
   V v = {0};
   for (size_t i = 0; i < count; ++i) v[i] = p[i];

@@ -113,37 +113,43 @@ static bool is_wide_enough(const db_head_t *head, const mmd_rotated_rect_t *rect
   return head->keeps_least_width ? side >= head->min_text_width : side > head->min_text_width;
 }
 
-// The rectangle around the grown polygon; none when that falls to pieces or has a hole.
-static mmd_status_t grow(const db_head_t *head, const mmd_ipoint_t *polygon, size_t count,
-                         mmd_rotated_rect_t *out_rect, bool *out_found) {
-  const double length = mmd_polygon_length(polygon, count);
-  const double distance = mmd_polygon_area(polygon, count) * head->unclip_ratio / length;
-  mmd_ipoint_t *path = NULL;
-  mmd_outline_t outline = {0};
-  size_t path_count = 0;
-  *out_found = false;
-  MMD_TRY(mmd_polygon_offset(polygon, count, distance, &path, &path_count));
-  mmd_status_t status = mmd_polygon_outline(path, path_count, &outline);
-  mmd_point_t *points = NULL;
-  if (!status && outline.parts == 1) {
-    points = mmd_alloc_array(outline.hull_count, sizeof *points);
-    if (!points) status = mmd_status_no_memory();
-  }
-  if (points) {
-    for (size_t i = 0; i < outline.hull_count; ++i) {
-      points[i] = (mmd_point_t){(float)outline.hull[i].x, (float)outline.hull[i].y};
-    }
-    status = mmd_min_area_rect(points, outline.hull_count, out_rect);
-    *out_found = !status;
-  }
-  mmd_free(points);
-  mmd_free(outline.hull);
-  mmd_free(path);
-  return status;
+// Memory of a thread, used again for each contour.
+typedef struct room_t {
+  mmd_ipoint_t *polygon;
+  mmd_polygon_mask_t mask;
+  mmd_polygon_growth_t growth;
+  mmd_point_t *points;
+  size_t point_capacity;
+} room_t;
+
+static void room_deinit(room_t *room) {
+  mmd_free(room->polygon);
+  mmd_polygon_mask_deinit(&room->mask);
+  mmd_polygon_growth_deinit(&room->growth);
+  mmd_free(room->points);
 }
 
-static mmd_status_t examine(const work_t *work, const mmd_contour_t *contour, mmd_ipoint_t *polygon,
-                            mmd_polygon_mask_t *mask, candidate_t *candidate) {
+// The rectangle around the grown polygon; none when that falls to pieces or has a hole.
+static mmd_status_t grow(const db_head_t *head, room_t *room, size_t count,
+                         mmd_rotated_rect_t *out_rect, bool *out_found) {
+  const double length = mmd_polygon_length(room->polygon, count);
+  const double distance = mmd_polygon_area(room->polygon, count) * head->unclip_ratio / length;
+  mmd_polygon_growth_t *growth = &room->growth;
+  *out_found = false;
+  MMD_TRY(mmd_polygon_offset(growth, room->polygon, count, distance));
+  MMD_TRY(mmd_polygon_outline(growth));
+  if (growth->parts != 1) return NULL;
+  MMD_TRY(MMD_GROW(room->points, room->point_capacity, growth->hull_count));
+  for (size_t i = 0; i < growth->hull_count; ++i) {
+    room->points[i] = (mmd_point_t){(float)growth->hull[i].x, (float)growth->hull[i].y};
+  }
+  MMD_TRY(mmd_min_area_rect(room->points, growth->hull_count, out_rect));
+  *out_found = true;
+  return NULL;
+}
+
+static mmd_status_t examine(const work_t *work, const mmd_contour_t *contour, room_t *room,
+                            candidate_t *candidate) {
   const mmd_ipoint_t *points = work->contours.points + contour->first;
   size_t count = 0;
   double score = 0;
@@ -151,31 +157,29 @@ static mmd_status_t examine(const work_t *work, const mmd_contour_t *contour, mm
   if (contour->count < 4) return NULL;
   const double length = mmd_polygon_arc_length(points, contour->count);
   MMD_TRY(mmd_polygon_approximate(points, contour->count, work->head->epsilon_ratio * length,
-                                  polygon, &count));
+                                  room->polygon, &count));
   if (count < 4) return NULL;
-  MMD_TRY(mmd_polygon_mean(mask, polygon, count, work->maps->data, work->maps->width,
+  MMD_TRY(mmd_polygon_mean(&room->mask, room->polygon, count, work->maps->data, work->maps->width,
                            work->maps->height, &score));
   // NaN is no score.
   if (!(score >= work->min_score)) return NULL;
   candidate->score = (float)score;
-  MMD_TRY(grow(work->head, polygon, count, &candidate->rect, &candidate->is_text));
+  MMD_TRY(grow(work->head, room, count, &candidate->rect, &candidate->is_text));
   candidate->is_text = candidate->is_text && is_wide_enough(work->head, &candidate->rect);
   return NULL;
 }
 
 static mmd_status_t examine_chunk(work_t *work, size_t chunk) {
   const size_t begin = chunk * CHUNK, end = begin + CHUNK;
-  mmd_polygon_mask_t mask = {0};
   MMD_TRY(mmd_call_check(work->call));
-  mmd_ipoint_t *polygon = mmd_alloc_array(work->longest + 1, sizeof *polygon);
-  MMD_TRY_ALLOC(polygon);
+  room_t room = {.polygon = mmd_alloc_array(work->longest + 1, sizeof *room.polygon)};
+  MMD_TRY_ALLOC(room.polygon);
   mmd_status_t status = NULL;
   for (size_t i = begin; i < end && i < work->count && !status; ++i) {
     const mmd_contour_t *contour = &work->contours.items[work->contours.count - 1 - i];
-    status = examine(work, contour, polygon, &mask, &work->candidates[i]);
+    status = examine(work, contour, &room, &work->candidates[i]);
   }
-  mmd_polygon_mask_deinit(&mask);
-  mmd_free(polygon);
+  room_deinit(&room);
   return status;
 }
 
