@@ -127,6 +127,14 @@ function(mmd_backend_module name)
   install(TARGETS mmd_backend_${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/mmdeploy)
 endfunction()
 
+# mmd_hide_archives(PROGRAM archive...): a program that links a shared library of ours and has a copy of some archives of its
+# own keeps that copy to itself. They are named, because those of a sanitizer's run-time library must stay visible.
+function(mmd_hide_archives program)
+  list(TRANSFORM ARGN REPLACE "(.+)" "libmmd_\\1.a" OUTPUT_VARIABLE files)
+  list(JOIN files ":" files)
+  target_link_options(${program} PRIVATE -Wl,--exclude-libs,${files})
+endfunction()
+
 # mmd_shared(NAME MAP file ARCHIVES archive... [LINK lib...]): a shared library libNAME.so.0 that holds whole archives and exports
 # what the version script MAP lists.
 function(mmd_shared name)

@@ -5,6 +5,7 @@
 // same.
 #include "mmdeploy/pose_tracker.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,6 +130,69 @@ static void reference_backend(void **state) {
   check_clip("reference");
 }
 
+//===--- threads -----------------------------------------------------------===//
+
+enum { THREADS = 4, THREAD_FRAMES = 4 };
+
+// Threads must not use cmocka's assertions.
+typedef struct viewer_t {
+  mmdeploy_pose_tracker_t tracker;
+  mmdeploy_pose_tracker_state_t state;
+  const mmdeploy_mat_t *mats;
+  mmdeploy_pose_tracker_target_t *targets[THREAD_FRAMES];
+  int32_t *counts[THREAD_FRAMES];
+  int code;
+} viewer_t;
+
+static void *view(void *opaque) {
+  viewer_t *viewer = opaque;
+  for (int i = 0; i < THREAD_FRAMES && !viewer->code; ++i) {
+    viewer->code = mmdeploy_pose_tracker_apply(viewer->tracker, &viewer->state, &viewer->mats[i],
+                                               NULL, 1, &viewer->targets[i], &viewer->counts[i]);
+  }
+  return NULL;
+}
+
+// One tracker, a video in each thread, all the same.
+static void videos_in_threads(void **state) {
+  (void)state;
+  mmdeploy_pose_tracker_param_t params;
+  mmdeploy_pose_tracker_t tracker = open_tracker("reference");
+  viewer_t viewers[THREADS];
+  pthread_t threads[THREADS];
+  task_case_t clip;
+  mmd_value_t *golden = NULL;
+  task_case_open("pose-tracker", &clip);
+  must(mmd_json_read_file(TASKS_FOLDER "goldens/pose-tracker/sdk.json", &golden));
+  read_settings(mmd_object_get(golden, "settings"), &params);
+  mmd_value_release(golden);
+  for (int i = 0; i < THREADS; ++i) {
+    viewers[i] = (viewer_t){.tracker = tracker, .mats = clip.mats};
+    assert_success(mmdeploy_pose_tracker_create_state(tracker, &params, &viewers[i].state));
+    assert_int_equal(pthread_create(&threads[i], NULL, view, &viewers[i]), 0);
+  }
+  for (int i = 0; i < THREADS; ++i) assert_int_equal(pthread_join(threads[i], NULL), 0);
+  for (int i = 0; i < THREADS; ++i) {
+    assert_int_equal(viewers[i].code, MMDEPLOY_SUCCESS);
+    for (int k = 0; k < THREAD_FRAMES; ++k) {
+      const int32_t count = viewers[0].counts[k][0];
+      assert_true(count > 0);
+      assert_int_equal(viewers[i].counts[k][0], count);
+      for (int j = 0; j < count; ++j) {
+        assert_true(same_targets(&viewers[i].targets[k][j], &viewers[0].targets[k][j]));
+      }
+    }
+  }
+  for (int i = 0; i < THREADS; ++i) {
+    for (int k = 0; k < THREAD_FRAMES; ++k) {
+      mmdeploy_pose_tracker_release_result(viewers[i].targets[k], viewers[i].counts[k], 1);
+    }
+    mmdeploy_pose_tracker_destroy_state(viewers[i].state);
+  }
+  mmdeploy_pose_tracker_destroy(tracker);
+  task_case_close(&clip);
+}
+
 //===--- arguments ---------------------------------------------------------===//
 
 static void bad_arguments(void **state) {
@@ -203,8 +267,8 @@ static void bad_arguments(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(onnxruntime_backend),
-                                     cmocka_unit_test(reference_backend),
-                                     cmocka_unit_test(bad_arguments)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(onnxruntime_backend), cmocka_unit_test(reference_backend),
+      cmocka_unit_test(videos_in_threads), cmocka_unit_test(bad_arguments)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Memory of the process: level over 10^4 calls (10^5 with the argument "long"), and the weights of
-// a network once for eight handles. Sanitizers keep memory of their own: there only the calls run.
+// Memory of the process: level over 10^4 calls (10^5 with the argument "long", of the packages that
+// are named behind it, if any), and the weights of a network once for eight handles. Sanitizers
+// keep memory of their own: there only the calls run.
 #include <unistd.h>
 
 #include "sdk/sdk_testing.h"
@@ -37,6 +38,15 @@ static const char *const packages[] = {
 enum { PACKAGES = sizeof packages / sizeof *packages };
 
 static int g_calls = IS_SANITIZED ? 200 : 10000;
+static char **g_names;  // of the packages; NULL: all
+static int g_name_count;
+
+static bool is_wanted(const char *package) {
+  for (int i = 0; i < g_name_count; ++i) {
+    if (strcmp(g_names[i], package) == 0) return true;
+  }
+  return !g_name_count;
+}
 
 static int has_engine(void) {
   const char *version = NULL, *library = NULL, *required = getenv("MMDEPLOY_REQUIRE_ASSETS");
@@ -72,7 +82,8 @@ static void memory_is_level(void **state) {
   if (!has_engine()) skip();
   for (size_t p = 0; p < PACKAGES; ++p) {
     task_case_t item;
-    const int count = g_calls / (int)PACKAGES + 1;
+    const int count = g_calls / (g_name_count ? g_name_count : (int)PACKAGES) + 1;
+    if (!is_wanted(packages[p])) continue;
     task_case_open(packages[p], &item);
     task_runner_t *runner = task_open(&item, NULL, 1);
     for (int i = 0; i < WARM_UP; ++i) call(runner, &item, i);
@@ -154,7 +165,11 @@ static void handles_share_weights(void **state) {
 }
 
 int main(int argc, char **argv) {
-  if (argc > 1 && strcmp(argv[1], "long") == 0) g_calls *= 10;
+  if (argc > 1 && strcmp(argv[1], "long") == 0) {
+    g_calls *= 10;
+    g_names = argv + 2;
+    g_name_count = argc - 2;
+  }
   const struct CMUnitTest tests[] = {cmocka_unit_test(handles_share_weights),
                                      cmocka_unit_test(memory_is_level)};
   return cmocka_run_group_tests(tests, NULL, NULL);
