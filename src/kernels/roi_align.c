@@ -49,10 +49,11 @@ static mmd_status_t find_grid(const mmd_roi_align_t *a, size_t index, float heig
 static mmd_status_t make_upright(const mmd_roi_align_t *a, const float *box, size_t index,
                                  mmd_roi_frame_t *f) {
   float x1 = box[0], y1 = box[1], x2 = box[2], y2 = box[3], factor = a->roi_scale_factor;
+  const float border = a->roi_border;
   f->level = choose_level(a, y2 - y1, x2 - x1);
   if (factor > 0) {
-    float cx = (x1 + x2) * 0.5f, half_w = (x2 - x1 + 1) * factor * 0.5f - 0.5f;
-    float cy = (y1 + y2) * 0.5f, half_h = (y2 - y1 + 1) * factor * 0.5f - 0.5f;
+    float cx = (x1 + x2) * 0.5f, half_w = (x2 - x1 + border) * factor * 0.5f - border * 0.5f;
+    float cy = (y1 + y2) * 0.5f, half_h = (y2 - y1 + border) * factor * 0.5f - border * 0.5f;
     x1 = cx - half_w, x2 = cx + half_w;
     y1 = cy - half_h, y2 = cy + half_h;
   }

@@ -34,6 +34,7 @@ typedef struct mmd_roi_align_t {
   float min_size;      // of a scaled box; -INFINITY for none
   float finest_scale;  // boxes below twice this size take level 0; of no use for one level
   float roi_scale_factor;  // enlarges the boxes when positive
+  float roi_border;        // counted to their sides for that: 1 in MMDeploy's plug-in
 } mmd_roi_align_t;
 
 // Where the samples of a box lie.

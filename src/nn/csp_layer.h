@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Blocks of the YOLO family: CSP layers, spatial pyramid pooling, the focus stem.
+// Blocks of the YOLO family: CSP layers (of YOLOX and RTMDet), spatial pyramid pooling, the focus
+// stem.
 #ifndef MMD_NN_CSP_LAYER_H_
 #define MMD_NN_CSP_LAYER_H_
 
@@ -10,6 +11,7 @@
 typedef struct mmd_csp_style_t {
   mmd_norm_t norm;
   mmd_activation_t activation;
+  bool use_depthwise;  // separable convolutions where a kernel is larger than 1x1
 } mmd_csp_style_t;
 
 // Reads norm_cfg and act_cfg: BN with eps 0.001 and Swish where they are left out.
@@ -21,12 +23,27 @@ mmd_edge_t *mmd_nn_csp_conv(mmd_builder_t *builder, const char *name, const mmd_
                             int64_t in_channels, int64_t out_channels, int64_t kernel,
                             int64_t stride, mmd_edge_t *x);
 
+// DepthwiseSeparableConvModule: "<name>.depthwise_conv" of |kernel|, "<name>.pointwise_conv".
+mmd_edge_t *mmd_nn_separable_conv(mmd_builder_t *builder, const char *name,
+                                  const mmd_csp_style_t *style, int64_t in_channels,
+                                  int64_t out_channels, int64_t kernel, int64_t stride,
+                                  mmd_edge_t *x);
+
+// One of the two: separable where the style is depthwise.
+mmd_edge_t *mmd_nn_csp_wide_conv(mmd_builder_t *builder, const char *name,
+                                 const mmd_csp_style_t *style, int64_t in_channels,
+                                 int64_t out_channels, int64_t kernel, int64_t stride,
+                                 mmd_edge_t *x);
+
 typedef struct mmd_csp_layer_t {
   int64_t in_channels, out_channels, blocks;
   bool add_identity;
+  double expand_ratio;  // middle channels by output channels; 0: 0.5
+  bool is_cspnext;      // blocks are CSPNeXtBlocks, not DarknetBottlenecks
+  bool has_attention;   // ChannelAttention in front of the last convolution
 } mmd_csp_layer_t;
 
-// CSPLayer with DarknetBottlenecks.
+// CSPLayer.
 mmd_edge_t *mmd_nn_csp_layer(mmd_builder_t *builder, const char *name, const mmd_csp_style_t *style,
                              const mmd_csp_layer_t *layer, mmd_edge_t *x);
 

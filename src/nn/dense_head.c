@@ -38,24 +38,31 @@ static rows_t flatten(mmd_builder_t *b, const mmd_dense_head_t *head,
   return rows;
 }
 
+// What cells are chosen by: the best class, or the square of the best mean.
+static mmd_edge_t *choice_key(mmd_builder_t *b, const mmd_dense_head_t *head, const rows_t *rows) {
+  const bool is_one = !head->use_softmax && head->score_channels == 1;
+  mmd_edge_t *key =
+      is_one ? mmd_nn_squeeze(b, 2, rows->scores) : mmd_nn_reduce_max(b, 2, rows->scores);
+  if (!head->is_factor_mean) return key;
+  mmd_edge_t *factor = mmd_nn_unary(b, "Sigmoid", mmd_nn_squeeze(b, 2, rows->factor));
+  return mmd_nn_binary(b, "Mul", mmd_nn_unary(b, "Sigmoid", key), factor);
+}
+
 static rows_t choose(mmd_builder_t *b, const mmd_dense_head_t *head,
                      const mmd_dense_level_t *level) {
   rows_t rows = flatten(b, head, level);
   mmd_edge_t *index = NULL;
   if (head->nms_pre > 0) {
-    const bool is_one = !head->use_softmax && head->score_channels == 1;
-    mmd_edge_t *key =
-        is_one ? mmd_nn_squeeze(b, 2, rows.scores) : mmd_nn_reduce_max(b, 2, rows.scores);
-    index = mmd_nn_top_k(b, head->nms_pre, key);
+    index = mmd_nn_top_k(b, head->nms_pre, choice_key(b, head, &rows));
   }
   if (!index) {
-    rows.priors = mmd_nn_unsqueeze(b, 0, level->priors);
+    if (level->priors) rows.priors = mmd_nn_unsqueeze(b, 0, level->priors);
     return rows;
   }
   rows.scores = mmd_nn_gather_rows(b, rows.scores, index);
   rows.boxes = mmd_nn_gather_rows(b, rows.boxes, index);
   if (rows.factor) rows.factor = mmd_nn_gather_rows(b, rows.factor, index);
-  rows.priors = mmd_nn_gather(b, 0, level->priors, index);
+  if (level->priors) rows.priors = mmd_nn_gather(b, 0, level->priors, index);
   rows.is_chosen = true;
   return rows;
 }
@@ -68,7 +75,7 @@ static void match_batches(mmd_builder_t *b, size_t count, rows_t *rows) {
   if (!is_any_chosen || mmd_nn_size(b->image, 0) == 1) return;
   for (size_t i = 0; i < count; ++i) {
     static const int64_t ones[] = {1, 1};
-    if (rows[i].is_chosen) continue;
+    if (rows[i].is_chosen || !rows[i].priors) continue;
     if (!shape) {
       mmd_edge_t *const sizes[] = {mmd_nn_slice(b, 0, 0, 1, mmd_nn_unary(b, "Shape", b->image)),
                                    mmd_nn_constant_i64(b, 2, ones)};
@@ -91,16 +98,19 @@ static mmd_edge_t *zero_unless(mmd_builder_t *b, mmd_edge_t *keep, mmd_edge_t *s
   return mmd_nn_op(b, "Where", 3, inputs, NULL);
 }
 
-static mmd_edge_t *apply_factor(mmd_builder_t *b, double threshold, mmd_edge_t *factor,
+// |factor| is of the range 0 to 1.
+static mmd_edge_t *apply_factor(mmd_builder_t *b, const mmd_dense_head_t *head, mmd_edge_t *factor,
                                 mmd_edge_t *scores) {
-  mmd_edge_t *product = mmd_nn_binary(b, "Mul", scores, mmd_nn_unary(b, "Sigmoid", factor));
+  const double threshold = head->nms.score_threshold;
+  mmd_edge_t *product = mmd_nn_binary(b, "Mul", scores, factor);
+  if (head->is_factor_mean) return mmd_nn_unary(b, "Sqrt", product);
   if (threshold <= 0) return product;
   mmd_edge_t *limit = mmd_nn_constant_f32(b, (float)threshold);
   return zero_unless(b, mmd_nn_binary(b, "Greater", scores, limit), product);
 }
 
-static mmd_edge_t *drop_small(mmd_builder_t *b, double size, mmd_edge_t *boxes,
-                              mmd_edge_t *scores) {
+mmd_edge_t *mmd_nn_drop_small_boxes(mmd_builder_t *b, double size, mmd_edge_t *boxes,
+                                    mmd_edge_t *scores) {
   mmd_edge_t *corner[2];
   static const int64_t axis = 2;
   mmd_nn_halves(b, boxes, corner);
@@ -109,6 +119,28 @@ static mmd_edge_t *drop_small(mmd_builder_t *b, double size, mmd_edge_t *boxes,
   mmd_edge_t *side = mmd_nn_op(b, "ReduceMin", 2, inputs, NULL);
   mmd_edge_t *limit = mmd_nn_constant_f32(b, (float)size);
   return zero_unless(b, mmd_nn_binary(b, "Greater", side, limit), scores);
+}
+
+// [batch, n, 1] -> [batch, n, count], zeros but for the level's own column.
+static void separate_levels(mmd_builder_t *b, const mmd_dense_head_t *head, size_t count,
+                            rows_t *rows) {
+  for (size_t i = 0; i < count; ++i) {
+    const int64_t pads[] = {0, 0, (int64_t)i, 0, 0, (int64_t)(count - 1 - i)};
+    if (!head->use_softmax) rows[i].scores = mmd_nn_unary(b, "Sigmoid", rows[i].scores);
+    if (count == 1) continue;
+    rows[i].scores = mmd_nn_binary(b, "Pad", rows[i].scores, mmd_nn_constant_i64(b, 6, pads));
+  }
+}
+
+// Only buckets come with a confidence.
+static mmd_edge_t *decode(mmd_builder_t *b, const mmd_box_coder_t *coder, mmd_edge_t *priors,
+                          mmd_edge_t *predictions, mmd_edge_t **out_confidence) {
+  mmd_edge_t *boxes, *limits = NULL;
+  if (coder->clip_border) limits = mmd_nn_image_limits(b, coder->clip_margin);
+  if (coder->kind != MMD_BOX_BUCKETS)
+    return mmd_nn_decode_boxes(b, coder, priors, predictions, limits);
+  mmd_nn_decode_buckets(b, coder, priors, predictions, limits, &boxes, out_confidence);
+  return boxes;
 }
 
 void mmd_nn_dense_candidates(mmd_builder_t *b, const mmd_dense_head_t *head, size_t count,
@@ -127,17 +159,18 @@ void mmd_nn_dense_candidates(mmd_builder_t *b, const mmd_dense_head_t *head, siz
     if (head->finish_boxes) rows[i].boxes = head->finish_boxes(b, head->self, i, rows[i].boxes);
   }
   match_batches(b, count, rows);
-  mmd_edge_t *limits = head->coder.clip_border ? mmd_nn_image_limits(b, 0) : NULL;
+  if (head->by_level) separate_levels(b, head, count, rows);
+  mmd_edge_t *priors = levels[0].priors ? join(b, count, rows, offsetof(rows_t, priors)) : NULL;
+  mmd_edge_t *confidence = NULL;
   mmd_edge_t *boxes =
-      mmd_nn_decode_boxes(b, &head->coder, join(b, count, rows, offsetof(rows_t, priors)),
-                          join(b, count, rows, offsetof(rows_t, boxes)), limits);
+      decode(b, &head->coder, priors, join(b, count, rows, offsetof(rows_t, boxes)), &confidence);
   mmd_edge_t *scores = join(b, count, rows, offsetof(rows_t, scores));
-  if (!head->use_softmax) scores = mmd_nn_unary(b, "Sigmoid", scores);
-  if (levels[0].factor) {
-    mmd_edge_t *factor = join(b, count, rows, offsetof(rows_t, factor));
-    scores = apply_factor(b, head->nms.score_threshold, factor, scores);
-  }
-  if (head->min_bbox_size >= 0) scores = drop_small(b, head->min_bbox_size, boxes, scores);
+  if (!head->use_softmax && !head->by_level) scores = mmd_nn_unary(b, "Sigmoid", scores);
+  if (levels[0].factor)
+    confidence = mmd_nn_unary(b, "Sigmoid", join(b, count, rows, offsetof(rows_t, factor)));
+  if (confidence) scores = apply_factor(b, head, confidence, scores);
+  if (head->min_bbox_size >= 0)
+    scores = mmd_nn_drop_small_boxes(b, head->min_bbox_size, boxes, scores);
   *out_boxes = boxes;
   *out_scores = scores;
 }
@@ -147,7 +180,8 @@ void mmd_nn_dense_head(mmd_builder_t *b, const mmd_dense_head_t *head, size_t co
                        mmd_edge_t **out_labels) {
   mmd_edge_t *boxes, *scores;
   mmd_multiclass_nms_t nms = head->nms;
-  if (count && levels[0].factor) nms.score_threshold = 0;  // passed before the factor
+  const bool has_factor = count && (levels[0].factor || head->coder.kind == MMD_BOX_BUCKETS);
+  if (has_factor && !head->is_factor_mean) nms.score_threshold = 0;  // passed before the factor
   mmd_nn_dense_candidates(b, head, count, levels, &boxes, &scores);
   mmd_nn_multiclass_nms(b, &nms, 0, boxes, scores, out_dets, out_labels, NULL);
 }

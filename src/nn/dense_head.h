@@ -13,13 +13,19 @@ typedef struct mmd_dense_level_t {
   mmd_edge_t *scores;  // anchors x score_channels
   mmd_edge_t *boxes;   // anchors x box_channels
   mmd_edge_t *factor;  // anchors x 1, multiplies the scores (centerness); may be NULL
-  mmd_edge_t *priors;
+  mmd_edge_t *priors;  // NULL where the coder needs none
 } mmd_dense_level_t;
 
 typedef struct mmd_dense_head_t {
   int64_t score_channels;  // classes, and one for the background of a softmax
   bool use_softmax;        // the last channel is the background
-  int64_t box_channels;    // 4, or what |finish_boxes| takes
+  // Each level becomes a class of its own, so that suppression keeps to a level: a column of scores
+  // for each, 0 in those of others. For heads of one class.
+  bool by_level;
+  // A score is the geometric mean of the class's and the factor: cells are chosen and pass the
+  // threshold by it.
+  bool is_factor_mean;
+  int64_t box_channels;  // 4, or what |finish_boxes| takes
   // Optional: what is predicted for the chosen cells of a level, [batch, n, box_channels], as the
   // four numbers that the coder expects.
   mmd_edge_t *(*finish_boxes)(mmd_builder_t *builder, const void *self, size_t level,
@@ -43,5 +49,10 @@ void mmd_nn_dense_candidates(mmd_builder_t *builder, const mmd_dense_head_t *hea
 void mmd_nn_dense_head(mmd_builder_t *builder, const mmd_dense_head_t *head, size_t count,
                        const mmd_dense_level_t *levels, mmd_edge_t **out_dets,
                        mmd_edge_t **out_labels);
+
+// |scores| [batch, n, classes], 0 where the sides of the box [batch, n, 4] are not both longer than
+// |size|.
+mmd_edge_t *mmd_nn_drop_small_boxes(mmd_builder_t *builder, double size, mmd_edge_t *boxes,
+                                    mmd_edge_t *scores);
 
 #endif  // MMD_NN_DENSE_HEAD_H_

@@ -8,7 +8,7 @@
 #include "nn/builder.h"
 
 // |edge| behind a Mark of call |id| of |func|: |type| is "input" or "output", |name| what the value
-// is called at the cut ("scores", "feat/0").
+// is called at the cut ("scores", "feat.0").
 mmd_edge_t *mmd_nn_mark(mmd_builder_t *builder, const char *func, int id, const char *type,
                         const char *name, mmd_edge_t *edge);
 

@@ -73,9 +73,10 @@ mmd_multiclass_nms_t mmd_multiclass_nms_read(mmd_builder_t *builder, const mmd_v
   mmd_multiclass_nms_t nms = {.keep_top_k = 100};
   mmd_status_t status = read_all(builder, test_cfg, where, &nms);
   if (status) mmd_builder_fail(builder, status);
-  if (mmd_value_is_null(test_cfg)) {
+  if (!mmd_object_size(test_cfg)) {
     MMD_LOGW(
-        "%s is missing: score threshold %g, IoU threshold %g and %lld boxes an image are taken",
+        "%s is missing or empty: score threshold %g, IoU threshold %g and %lld boxes an image are "
+        "taken",
         where, nms.score_threshold, nms.iou_threshold, (long long)nms.keep_top_k);
   }
   return nms;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "nn/tensor_ops.h"
+
 bool mmd_nn_image_size(const mmd_edge_t *x, int64_t out_size[2]) {
   if (!x || x->type.kind != MMD_TYPE_TENSOR || !x->type.has_rank || x->type.rank != 4) return false;
   for (int i = 0; i < 2; ++i) {
@@ -12,15 +14,11 @@ bool mmd_nn_image_size(const mmd_edge_t *x, int64_t out_size[2]) {
   return true;
 }
 
+// A Gather has two elements even where an engine does not know the rank of |x|.
 mmd_edge_t *mmd_nn_image_size_edge(mmd_builder_t *builder, mmd_edge_t *x) {
-  static const int64_t begin[] = {2}, end[] = {4}, axes[] = {0};
-  mmd_edge_t *const inputs[] = {
-      mmd_nn_unary(builder, "Shape", x),
-      mmd_nn_constant_i64(builder, 1, begin),
-      mmd_nn_constant_i64(builder, 1, end),
-      mmd_nn_constant_i64(builder, 1, axes),
-  };
-  return mmd_nn_op(builder, "Slice", 4, inputs, NULL);
+  static const int64_t axes[] = {2, 3};
+  return mmd_nn_gather(builder, 0, mmd_nn_unary(builder, "Shape", x),
+                       mmd_nn_constant_i64(builder, 2, axes));
 }
 
 // What the kernel at the last position reaches past its first pixel.

@@ -7,14 +7,14 @@
 
 #include "nn/builder.h"
 
-enum { MMD_MAX_ANCHORS = 32, MMD_MAX_PRIOR_LEVELS = 16 };
+enum { MMD_MAX_ANCHORS = 32, MMD_MAX_PRIOR_LEVELS = 16, MMD_MAX_PRIOR_SIZE = 5 };
 
 // What stands at one cell of a level.
 typedef struct mmd_level_priors_t {
-  int count;                        // A
-  int size;                         // numbers of a prior: 4 (box), 2 (point), 4 (point and stride)
-  float base[MMD_MAX_ANCHORS * 4];  // [count, size], of the cell at 0, 0
-  float step_x[4], step_y[4];
+  int count;  // A
+  int size;   // numbers of a prior: 4 (box), 2 (point), 4 (point and stride), 5 (YOLO)
+  float base[MMD_MAX_ANCHORS * MMD_MAX_PRIOR_SIZE];  // [count, size], of the cell at 0, 0
+  float step_x[MMD_MAX_PRIOR_SIZE], step_y[MMD_MAX_PRIOR_SIZE];
 } mmd_level_priors_t;
 
 typedef struct mmd_priors_t {
@@ -22,13 +22,18 @@ typedef struct mmd_priors_t {
   mmd_level_priors_t levels[MMD_MAX_PRIOR_LEVELS];
 } mmd_priors_t;
 
-// Reads |cfg| (dict(type='AnchorGenerator', …) or MlvlPointGenerator), the config item |where|.
+// Reads |cfg| (dict(type='AnchorGenerator', …), SSDAnchorGenerator, YOLOAnchorGenerator or
+// MlvlPointGenerator), the config item |where|.
 mmd_status_t mmd_priors_read(const mmd_value_t *cfg, const char *where,
                              mmd_priors_t *out_priors) MMD_MUST_USE;
 // One point a cell at (x + offset, y + offset) times the level's stride; with the stride behind it
 // when |with_stride|.
 void mmd_priors_points(double offset, bool with_stride, const double stride[2],
                        mmd_level_priors_t *out_level);
+
+// Boxes in the form that the YOLO coder takes: where the middle may lie at least, half of the
+// sizes, and the |stride| over which the middle may move.
+void mmd_priors_to_yolo(double stride, mmd_level_priors_t *level);
 
 // [height * width * A, size] of the map |feature| (NCHW): a constant where its size is known, else
 // a composite operator.

@@ -61,6 +61,14 @@ static mmd_status_t concat_elements(mmd_infer_context_t *c) {
   return mmd_infer_output_elements(c, 0, count, results);
 }
 
+static mmd_status_t check_same(const mmd_infer_context_t *c, size_t input, int axis,
+                               const mmd_dim_t *before, const mmd_dim_t *dim) {
+  if (!mmd_dim_is_const(before) || before->number == dim->number) return NULL;
+  return mmd_node_error(c->node, MMD_INVALID_ARGUMENT,
+                        "input %zu has size %lld on axis %d, those before it %lld", input,
+                        (long long)dim->number, axis, (long long)before->number);
+}
+
 static mmd_status_t infer_concat(mmd_infer_context_t *c) {
   const mmd_type_t *first = mmd_infer_ranked(c, 0);
   const mmd_dim_t *dims[MMD_MAX_RANK];
@@ -78,6 +86,7 @@ static mmd_status_t infer_concat(mmd_infer_context_t *c) {
       if (i == axis) {
         dims[i] = type && dims[i] ? mmd_dim_add(c->graph, dims[i], type->dims[i]) : NULL;
       } else if (type && mmd_dim_is_const(type->dims[i])) {
+        MMD_TRY(check_same(c, k, i, dims[i], type->dims[i]));
         dims[i] = type->dims[i];  // all are the same, and this one is the plainest
       }
     }

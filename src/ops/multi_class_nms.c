@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// mmdeploy::MultiClassNMS, the composite of nn/multiclass_nms.h: boxes (B x N x 4) and scores
-// (B x N x C) -> dets (B x K x 5), labels (B x K), index (B x K).
+// mmdeploy::MultiClassNMS, the composite of nn/multiclass_nms.h: boxes (B x N x 4, or B x N x C x 4
+// where each class has its own) and scores (B x N x C) -> dets (B x K x 5), labels (B x K), index
+// (B x K).
 #include <math.h>
 #include <stdlib.h>
 
@@ -18,6 +19,7 @@ typedef struct pick_t {
 typedef struct job_t {
   mmd_eval_context_t *c;
   int64_t images, rows, classes;
+  int64_t box_classes;  // boxes of a row: 1, or |classes|
   int64_t class_limit, pre_top_k, keep;
   double score_threshold, iou_threshold;
   bool agnostic;
@@ -72,17 +74,24 @@ static void choose_rows(job_t *job, const double *scores) {
   for (int64_t i = 0; i < job->chosen_count; ++i) job->chosen[i] = job->candidates[i].row;
 }
 
+static const double *box_of(const job_t *job, int64_t image, int64_t row, int64_t label) {
+  const int64_t own = job->box_classes > 1 ? label : 0;
+  return job->boxes + ((image * job->rows + row) * job->box_classes + own) * 4;
+}
+
 // Keeps what no better kept box of the class overlaps.
 static mmd_status_t suppress(job_t *job, int64_t image, size_t count) {
-  const double *boxes = job->boxes + image * job->rows * 4;
   const size_t first = job->pick_count;
   qsort(job->candidates, count, sizeof *job->candidates, compare_picks);
   for (size_t i = 0; i < count && (int64_t)(job->pick_count - first) < job->class_limit; ++i) {
     pick_t pick = job->candidates[i];
     bool is_free = true;
     MMD_TRY(mmd_eval_work(job->c, job->pick_count - first, 1));
-    for (size_t k = first; is_free && k < job->pick_count; ++k)
-      is_free = overlap(boxes + 4 * pick.row, boxes + 4 * job->picks[k].row) <= job->iou_threshold;
+    const double *box = box_of(job, image, pick.row, pick.label);
+    for (size_t k = first; is_free && k < job->pick_count; ++k) {
+      const pick_t *other = &job->picks[k];
+      is_free = overlap(box, box_of(job, image, other->row, other->label)) <= job->iou_threshold;
+    }
     if (!is_free) continue;
     pick.order = job->pick_count;
     job->picks[job->pick_count++] = pick;
@@ -122,7 +131,7 @@ static mmd_status_t write_image(job_t *job, int64_t image, int64_t rows, float *
   qsort(sorted, job->pick_count + 1, sizeof *sorted, compare_picks);
   for (int64_t i = 0; i < rows; ++i, dets += 5) {
     const bool is_own = sorted[i].image >= 0;
-    const double *box = job->boxes + (image * job->rows + (is_own ? sorted[i].row : 0)) * 4;
+    const double *box = is_own ? box_of(job, image, sorted[i].row, sorted[i].label) : NULL;
     for (int k = 0; k < 4; ++k) dets[k] = is_own ? (float)box[k] : 0;
     dets[4] = (float)sorted[i].score;
     labels[i] = sorted[i].label;
@@ -155,14 +164,16 @@ static mmd_status_t write(job_t *job) {
 static mmd_status_t prepare(mmd_eval_context_t *c, job_t *job) {
   const mmd_tensor_t *boxes = mmd_eval_input(c, 0), *scores = mmd_eval_input(c, 1);
   const int64_t *b = boxes->shape.dims, *s = scores->shape.dims;
-  if (boxes->shape.rank != 3 || scores->shape.rank != 3 || b[0] != s[0] || b[1] != s[1] ||
-      b[2] != 4) {
+  const int rank = boxes->shape.rank;
+  if (rank < 3 || rank > 4 || scores->shape.rank != 3 || b[0] != s[0] || b[1] != s[1] ||
+      b[rank - 1] != 4 || (rank == 4 && b[2] != s[2])) {
     return mmd_node_error(c->node, MMD_INVALID_ARGUMENT, "boxes and scores do not fit");
   }
   *job = (job_t){.c = c,
                  .images = s[0],
                  .rows = s[1],
                  .classes = s[2],
+                 .box_classes = rank == 4 ? s[2] : 1,
                  .class_limit = mmd_node_attr_int(c->node, "max_output_boxes_per_class", 1000),
                  .pre_top_k = mmd_node_attr_int(c->node, "pre_top_k", -1),
                  .keep = mmd_node_attr_int(c->node, "keep_top_k", -1),

@@ -86,6 +86,7 @@ static mmd_status_t read_multi_level(mmd_eval_context_t *c, roi_t *r) {
   a->min_size = aligned && !a->rotated ? 0 : 1;  // rotated boxes always, as in the plug-in
   a->finest_scale = (float)mmd_node_attr_int(c->node, "finest_scale", 56);
   a->roi_scale_factor = (float)mmd_node_attr_float(c->node, "roi_scale_factor", -1);
+  a->roi_border = (float)mmd_node_attr_float(c->node, "roi_border", 1);
   bool max = !a->rotated && mmd_node_attr_int(c->node, "pool_mode", 0) == 0;
   a->pool = max ? MMD_ROI_MAX : MMD_ROI_AVERAGE;
   r->box_input = 0;

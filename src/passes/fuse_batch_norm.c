@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// BatchNormalization behind Conv, ConvTranspose or Gemm goes into their weights:
+// BatchNormalization behind Conv, DeformConv, ConvTranspose or Gemm goes into their weights:
 //   y = (w * x + b - mean) * f + shift,  f = scale / sqrt(var + epsilon)
 //     = (w f) * x + ((b - mean) f + shift)
 #include <math.h>

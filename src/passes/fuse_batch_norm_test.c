@@ -50,6 +50,19 @@ static void conv_transpose_counts_channels_by_group(void **state) {
             "  %y = ConvTranspose(%x, %w, %w_bias) {group = 2} name \"a\"\n  output %y\n}\n");
 }
 
+static void deform_conv_takes_the_norm(void **state) {
+  (void)state;
+  test_pass("fuse_batch_norm",
+            "graph \"g\" { opset \"\" 20 input %x : f32[1,1,4,4] input %o : f32[1,2,4,4]\n"
+            "input %m : f32[1,1,4,4] constant %w : f32[2,1,1,1] = [1, 2]\n" NORM_CONSTANTS
+            "%a = DeformConv(%x, %w, %o, _, %m)\n" NORM("a", "y") "output %y }",
+            "graph \"g\" {\n  opset \"\" 20\n  input %x : f32[1,1,4,4]\n"
+            "  input %o : f32[1,2,4,4]\n  input %m : f32[1,1,4,4]\n"
+            "  constant %w : f32[2,1,1,1] = [1.0, 1.0]\n" NORM_CONSTANTS_AFTER
+            "  constant %w_bias : f32[2] = [4.0, 5.0]\n"
+            "  %y = DeformConv(%x, %w, %o, %w_bias, %m) name \"a\"\n  output %y\n}\n");
+}
+
 static void gemm_takes_the_norm(void **state) {
   (void)state;
   test_pass("fuse_batch_norm",
@@ -97,6 +110,7 @@ int main(void) {
       cmocka_unit_test(conv_takes_the_norm),
       cmocka_unit_test(shared_weights_are_copied),
       cmocka_unit_test(conv_transpose_counts_channels_by_group),
+      cmocka_unit_test(deform_conv_takes_the_norm),
       cmocka_unit_test(gemm_takes_the_norm),
       cmocka_unit_test(others_stay),
   };

@@ -18,6 +18,10 @@ static bool is_vector(const mmd_tensor_t *tensor, int64_t count) {
   return is_float(tensor) && tensor->shape.rank == 1 && tensor->shape.dims[0] == count;
 }
 
+static size_t bias_port(const mmd_node_t *layer) {
+  return strcmp(layer->op, "DeformConv") == 0 ? 3 : 2;
+}
+
 static int64_t conv_channels(const mmd_tensor_t *weight) {
   return weight->shape.dims[0];
 }
@@ -36,7 +40,8 @@ static int64_t gemm_channels(const mmd_node_t *node, const mmd_tensor_t *weight)
 static int64_t count_channels(const mmd_node_t *node) {
   const mmd_tensor_t *weight = mmd_pass_constant(node, 1);
   if (!is_float(weight)) return -1;
-  if (mmd_pass_is(node, "Conv")) return weight->shape.rank >= 3 ? conv_channels(weight) : -1;
+  if (mmd_pass_is(node, "Conv") || mmd_pass_is(node, "DeformConv"))
+    return weight->shape.rank >= 3 ? conv_channels(weight) : -1;
   if (mmd_pass_is(node, "ConvTranspose"))
     return weight->shape.rank >= 3 ? conv_transpose_channels(node, weight) : -1;
   if (mmd_pass_is(node, "Gemm") && node->version >= 7)
@@ -57,7 +62,8 @@ static bool is_bias(const mmd_node_t *layer, const mmd_tensor_t *bias, int64_t c
 int64_t mmd_layer_channels(const mmd_node_t *node) {
   int64_t channels = count_channels(node);
   if (channels <= 0) return -1;
-  bool fits = !mmd_node_input(node, 2) || is_bias(node, mmd_pass_constant(node, 2), channels);
+  const size_t port = bias_port(node);
+  bool fits = !mmd_node_input(node, port) || is_bias(node, mmd_pass_constant(node, port), channels);
   return fits ? channels : -1;
 }
 
@@ -95,7 +101,7 @@ static void scale_run(const mmd_tensor_t *from, mmd_tensor_t *to, size_t first, 
 // The channel of weights[i][j][...]; all behind the second index belongs to it.
 static size_t weight_channel(const mmd_node_t *layer, const mmd_tensor_t *weight, size_t i,
                              size_t j) {
-  if (strcmp(layer->op, "Conv") == 0) return i;
+  if (strcmp(layer->op, "Conv") == 0 || strcmp(layer->op, "DeformConv") == 0) return i;
   if (strcmp(layer->op, "Gemm") == 0) return mmd_node_attr_int(layer, "transB", 0) ? i : j;
   size_t inputs = (size_t)weight->shape.dims[0], outputs = (size_t)weight->shape.dims[1];
   size_t group_inputs = inputs / (size_t)mmd_node_attr_int(layer, "group", 1);
@@ -155,7 +161,7 @@ static mmd_status_t make_weight(const mmd_node_t *layer, const double *factor, m
 //===--- bias --------------------------------------------------------------===//
 
 static double old_bias(const mmd_node_t *layer, size_t channel) {
-  const mmd_tensor_t *bias = mmd_pass_constant(layer, 2);
+  const mmd_tensor_t *bias = mmd_pass_constant(layer, bias_port(layer));
   if (!bias) return 0;
   double beta = strcmp(layer->op, "Gemm") == 0 ? mmd_node_attr_float(layer, "beta", 1) : 1;
   return beta * mmd_tensor_get_f64(bias, mmd_tensor_count(bias) == 1 ? 0 : channel);
@@ -208,7 +214,7 @@ static mmd_status_t scale_layer(mmd_node_t *layer, const char *bias, mmd_tensor_
                                 mmd_tensor_t *new_bias) {
   if (mmd_tensor_is_set(new_weight))
     MMD_TRY(set_weights(layer, 1, layer->inputs[1]->name, new_weight));
-  MMD_TRY(set_weights(layer, 2, bias, new_bias));
+  MMD_TRY(set_weights(layer, bias_port(layer), bias, new_bias));
   return mmd_node_attr(layer, "beta") ? mmd_node_set_float(layer, "beta", 1) : NULL;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Layers with constant weights (Conv, ConvTranspose, Gemm) that take a factor and a summand of each
-// output channel into their weights and bias.
+// Layers with constant weights (Conv, DeformConv, ConvTranspose, Gemm) that take a factor and a
+// summand of each output channel into their weights and bias.
 #ifndef MMD_PASSES_LAYER_AFFINE_H_
 #define MMD_PASSES_LAYER_AFFINE_H_
 

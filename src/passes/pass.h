@@ -55,6 +55,7 @@ extern const mmd_pass_t mmd_pass_fuse_slices;
 extern const mmd_pass_t mmd_pass_inline_functions;
 extern const mmd_pass_t mmd_pass_split_gather_topk;
 extern const mmd_pass_t mmd_pass_split_grid_priors;
+extern const mmd_pass_t mmd_pass_split_multi_level_roi_align;
 extern const mmd_pass_t mmd_pass_split_multi_class_nms;
 
 // All passes, in the order of the pipeline.

@@ -33,6 +33,7 @@ static const mmd_pass_t *const passes[] = {
     &mmd_pass_eliminate_duplicate_initializers,
     &mmd_pass_split_multi_class_nms,
     &mmd_pass_split_grid_priors,
+    &mmd_pass_split_multi_level_roi_align,
     &mmd_pass_split_gather_topk,
 };
 
@@ -76,6 +77,7 @@ const char *const mmd_passes_optimize[] = {
 const char *const mmd_passes_split[] = {
     "split_multi_class_nms",
     "split_grid_priors",
+    "split_multi_level_roi_align",
     "split_gather_topk",
     "fold_constants",
     "eliminate_identities",

@@ -11,6 +11,7 @@ typedef struct nms_t {
   int64_t images;           // -1: not known
   int64_t pre_top_k, keep;  // <= 0: all
   bool agnostic;
+  bool by_class;  // boxes [images, n, classes, 4]: each class is suppressed as an image of its own
   mmd_edge_t *boxes, *scores;  // [images, n, 4], [images, n, classes]
   mmd_edge_t *label_map;       // [images, n] when agnostic
   mmd_edge_t *row_map;         // [images, n]: rows before the choice, or NULL
@@ -44,7 +45,7 @@ static mmd_edge_t *best_of_classes(nms_t *n) {
   return mmd_spell_int(&n->s, "ReduceMax", n->scores, axes, "keepdims", 0);
 }
 
-// Rows |index| [images, k] of |x| [images, n, size].
+// Rows |index| [images, k, 1] of |x| [images, n, size].
 static mmd_edge_t *gather_rows(nms_t *n, mmd_edge_t *x, mmd_edge_t *index, int64_t size) {
   const int64_t dims[] = {1, 1, size};
   index = mmd_spell(&n->s, "Expand", index, mmd_spell_i64(&n->s, 3, dims));
@@ -69,13 +70,50 @@ static void choose_rows(nms_t *n) {
     n->s.status = MMD_ERROR(MMD_NOT_SUPPORTED, "the number of classes is not known");
   }
   index = mmd_spell_unsqueeze(&n->s, 2, index);
-  n->boxes = gather_rows(n, n->boxes, index, 4);
   n->scores = gather_rows(n, n->scores, index, classes);
+  if (n->by_class) {
+    const int64_t dims[] = {1, 1, classes, 4};
+    index = mmd_spell_unsqueeze(&n->s, 3, index);
+    index = mmd_spell(&n->s, "Expand", index, mmd_spell_i64(&n->s, 4, dims));
+    n->boxes = mmd_spell_int(&n->s, "GatherElements", n->boxes, index, "axis", 1);
+  } else {
+    n->boxes = gather_rows(n, n->boxes, index, 4);
+  }
+}
+
+static mmd_edge_t *transpose(nms_t *n, size_t rank, const int64_t *perm, mmd_edge_t *x) {
+  mmd_node_t *node = mmd_spell_node(&n->s, "Transpose", 1, &x, 1);
+  mmd_spell_set_ints(&n->s, node, "perm", rank, perm);
+  return node ? node->outputs[0] : NULL;
+}
+
+// The images' classes as images of one class: boxes become [images * classes, n, 4], the result is
+// [images * classes, 1, n].
+static mmd_edge_t *unfold_classes(nms_t *n) {
+  static const int64_t rows_last[] = {0, 2, 1}, rows_behind[] = {0, 2, 1, 3}, minus_one = -1,
+                       four = 4, folded[] = {-1, 1, 0}, class_first[] = {2, 0, 1},
+                       boxes_first[] = {2, 0, 1, 3}, axis = 1;
+  mmd_spell_t *s = &n->s;
+  if (n->images == 1) {
+    n->boxes =
+        mmd_spell(s, "Squeeze", transpose(n, 4, boxes_first, n->boxes), mmd_spell_i64(s, 1, &axis));
+    return transpose(n, 3, class_first, n->scores);
+  }
+  mmd_node_t *shape = mmd_spell_node(s, "Shape", 1, &n->scores, 1);
+  mmd_spell_set_int(s, shape, "start", 1);
+  mmd_spell_set_int(s, shape, "end", 2);
+  mmd_edge_t *dims = shape ? shape->outputs[0] : NULL;
+  dims = mmd_spell_concat(s, 0, mmd_spell_i64(s, 1, &minus_one), dims);
+  dims = mmd_spell_concat(s, 0, dims, mmd_spell_i64(s, 1, &four));
+  n->boxes = mmd_spell(s, "Reshape", transpose(n, 4, rows_behind, n->boxes), dims);
+  return mmd_spell(s, "Reshape", transpose(n, 3, rows_last, n->scores),
+                   mmd_spell_i64(s, 3, folded));
 }
 
 // [images, classes, n]; one class, the best, when boxes suppress those of other classes.
 static mmd_edge_t *scores_by_class(nms_t *n) {
   static const int64_t perm[] = {0, 2, 1};
+  if (n->by_class) return unfold_classes(n);
   if (n->agnostic) {
     mmd_node_t *node = mmd_spell_node(&n->s, "ArgMax", 1, &n->scores, 1);
     mmd_spell_set_int(&n->s, node, "axis", 2);
@@ -83,9 +121,7 @@ static mmd_edge_t *scores_by_class(nms_t *n) {
     n->label_map = node ? node->outputs[0] : NULL;
     return mmd_spell_unsqueeze(&n->s, 1, best_of_classes(n));
   }
-  mmd_node_t *node = mmd_spell_node(&n->s, "Transpose", 1, &n->scores, 1);
-  mmd_spell_set_ints(&n->s, node, "perm", 3, perm);
-  return node ? node->outputs[0] : NULL;
+  return transpose(n, 3, perm, n->scores);
 }
 
 static mmd_edge_t *select(nms_t *n, mmd_edge_t *scores) {
@@ -114,8 +150,14 @@ static void gather_selected(nms_t *n) {
       mmd_spell_int(&n->s, "Gather", selected, mmd_spell_i64(&n->s, 2, place), "axis", 1);
   n->score = mmd_spell(&n->s, "GatherND", scores, selected);
   n->box = mmd_spell(&n->s, "GatherND", n->boxes, at);
-  n->label = n->agnostic ? mmd_spell(&n->s, "GatherND", n->label_map, at) : column(n, selected, 1);
+  n->label = n->agnostic ? mmd_spell(&n->s, "GatherND", n->label_map, at)
+                         : column(n, selected, n->by_class ? 0 : 1);
   n->owner = n->images == 1 ? NULL : column(n, selected, 0);
+  if (n->by_class && n->owner) {
+    mmd_edge_t *classes = mmd_spell_scalar_i64(&n->s, mmd_spell_size(n->s.node->inputs[1], 2));
+    n->label = mmd_spell(&n->s, "Mod", n->owner, classes);
+    n->owner = mmd_spell(&n->s, "Div", n->owner, classes);
+  }
   if (n->s.node->output_count < 3) return;
   n->row = n->row_map ? mmd_spell(&n->s, "GatherND", n->row_map, at) : column(n, selected, 2);
 }
@@ -147,7 +189,7 @@ static void finish_single(nms_t *n) {
 static mmd_edge_t *image_numbers(nms_t *n) {
   static const int64_t zero = 0;
   mmd_spell_t *s = &n->s;
-  mmd_node_t *shape = mmd_spell_node(s, "Shape", 1, &n->boxes, 1);
+  mmd_node_t *shape = mmd_spell_node(s, "Shape", 1, &n->scores, 1);
   mmd_spell_set_int(s, shape, "end", 1);
   mmd_edge_t *count = shape ? shape->outputs[0] : NULL;
   count = mmd_spell(s, "Squeeze", count, mmd_spell_i64(s, 1, &zero));
@@ -187,6 +229,11 @@ static void finish_batched(nms_t *n) {
 
 //===--- the pass ----------------------------------------------------------===//
 
+static int rank_of(const mmd_edge_t *edge) {
+  const mmd_type_t *type = edge ? &edge->type : NULL;
+  return type && type->kind == MMD_TYPE_TENSOR && type->has_rank ? type->rank : -1;
+}
+
 static mmd_status_t visit(mmd_node_t *node, void *context) {
   if (!mmd_spell_is(node, "MultiClassNMS")) return NULL;
   nms_t n = {.s = {.node = node},
@@ -195,7 +242,11 @@ static mmd_status_t visit(mmd_node_t *node, void *context) {
              .images = mmd_spell_size(node->inputs[0], 0),
              .pre_top_k = mmd_node_attr_int(node, "pre_top_k", -1),
              .keep = mmd_node_attr_int(node, "keep_top_k", -1),
-             .agnostic = mmd_node_attr_int(node, "class_agnostic", 0) != 0};
+             .agnostic = mmd_node_attr_int(node, "class_agnostic", 0) != 0,
+             .by_class = rank_of(node->inputs[0]) == 4};
+  if (n.by_class &&
+      (n.agnostic || node->output_count > 2 || mmd_spell_size(node->inputs[1], 2) < 0))
+    return NULL;
   choose_rows(&n);
   gather_selected(&n);
   if (n.images == 1) {

@@ -47,6 +47,41 @@ static void numbers_stay(void **state) {
   }
 }
 
+// Each class has boxes of its own.
+static void check_by_class(const char *batch, int pre_top_k, int keep_top_k) {
+  static const char body[] =
+      "  constant %%offset : f32[1,6,2,4] = [0, 0, 3, 3, 1, 0, 4, 3, 5, 5, 9, 9, 5, 5, 9, 8, 0, "
+      "0, 3, 3, 2, 2, 4, 6, 7, 0, 9, 4, 7, 1, 9, 5, 0, 6, 3, 9, 0, 6, 3, 8, 4, 4, 6, 6, 8, 8, "
+      "9, 9]\n"
+      "  %%boxes = Add(%%x, %%offset)\n  %%scores = Sigmoid(%%s)\n"
+      "  %%dets, %%labels = mmdeploy::MultiClassNMS(%%boxes, %%scores) {score_threshold = 0.4, "
+      "iou_threshold = 0.3, max_output_boxes_per_class = 4, pre_top_k = %d, keep_top_k = %d}\n"
+      "  output %%dets output %%labels }";
+  char text[4096];
+  const int size = snprintf(text, sizeof text,
+                            "graph \"g\" { opset \"\" 17 opset \"mmdeploy\" 1 input %%x : "
+                            "f32[%s,6,2,4]\n input %%s : f32[%s,6,2]\n",
+                            batch, batch);
+  snprintf(text + size, sizeof text - (size_t)size, body, pre_top_k, keep_top_k);
+  mmd_graph_t *graph = test_run("split_multi_class_nms", text, NULL), *original = test_parse(text);
+  for (const mmd_node_t *node = graph->root->first; node; node = node->next)
+    assert_string_equal(node->domain, "");
+  test_assert_same_numbers(original, graph);
+  mmd_graph_destroy(original);
+  mmd_graph_destroy(graph);
+}
+
+static void boxes_of_each_class(void **state) {
+  static const char *const batches[] = {"1", "2", "n"};
+  (void)state;
+  for (int i = 0; i < 3; ++i) {
+    check_by_class(batches[i], -1, 5);
+    check_by_class(batches[i], 4, 5);
+    check_by_class(batches[i], 4, 100);
+    check_by_class(batches[i], -1, -1);
+  }
+}
+
 // No box passes: the row of zeros alone.
 static void never_empty(void **state) {
   static const char text[] =
@@ -84,6 +119,7 @@ static void needless_choice_goes(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(numbers_stay),
+      cmocka_unit_test(boxes_of_each_class),
       cmocka_unit_test(never_empty),
       cmocka_unit_test(needless_choice_goes),
   };
