@@ -32,6 +32,7 @@ static mmd_status_t build_model(const mmd_task_context_t *context, mmd_weights_t
   MMD_TRY(mmd_builder_init(&builder, graph, mmd_weights_source(weights)));
   builder.backend = context->backend;
   builder.is_dynamic = is_dynamic;
+  builder.is_1x = context->dialect == MMD_DIALECT_1X;
   mmd_module_build(&builder, context->modules, "mmcls", "classifier", model_of(context), "model",
                    &inputs, out_outputs);
   return mmd_builder_finish(&builder);

@@ -29,9 +29,27 @@ static bool is_left_out(const char *type) {
   return strstr(type, "Random") || strstr(type, "RescaleToZeroOne") || strstr(type, "Annotation");
 }
 
+// CenterNet's border on all sides, to (size | value) + rest, black as its stock configs have it.
+static mmd_status_t append_border(const mmd_value_t *crop, mmd_value_t *steps) {
+  const mmd_value_t *value = mmd_array_at(mmd_object_get(crop, "test_pad_mode"), 1);
+  const mmd_value_t *rest = mmd_object_get(crop, "test_pad_add_pix");
+  size_t at = mmd_array_size(steps);
+  mmd_value_t *item = NULL;
+  MMD_TRY(mmd_steps_insert(steps, &at, "Pad", &item));
+  MMD_TRY(mmd_object_take(item, "logical_or_val", mmd_value_int(mmd_value_get_int(value, 127))));
+  return mmd_object_take(item, "add_pix_val", mmd_value_int(mmd_value_get_int(rest, 0)));
+}
+
+static bool is_border(const mmd_value_t *item) {
+  const mmd_value_t *mode = mmd_array_at(mmd_object_get(item, "test_pad_mode"), 0);
+  return mmd_step_is(item, "RandomCenterCropPad") &&
+         mmd_str_equal(mmd_value_get_string(mode, NULL), "logical_or");
+}
+
 // Own copies of the steps that inference has.
 static mmd_status_t copy_steps(const mmd_value_t *list, const char *path, mmd_value_t *steps) {
   for (size_t i = 0; i < mmd_array_size(list); ++i) {
+    if (is_border(mmd_array_at(list, i))) MMD_TRY(append_border(mmd_array_at(list, i), steps));
     if (is_left_out(mmd_step_type(mmd_array_at(list, i)))) continue;
     MMD_TRY(mmd_steps_append_copy(steps, mmd_array_at(list, i), path, i));
   }
@@ -64,6 +82,16 @@ static mmd_status_t set_pad_0x(mmd_value_t *item, const fixed_size_t *fixed) {
   if (mmd_object_get(item, "size_divisor"))
     return mmd_object_take(item, "size_divisor", mmd_value_int(1));
   return mmd_step_set_pair(item, "size", fixed->width, fixed->height);
+}
+
+// A scale factor of 1 leaves pictures as they are.
+static void drop_resize(const mmd_value_t *aug, const fixed_size_t *fixed, mmd_value_t *steps) {
+  const mmd_value_t *factor = mmd_object_get(aug, "scale_factor");
+  if (fixed->is_set || mmd_object_get(aug, "img_scale") || mmd_value_get_float(factor, 0) != 1)
+    return;
+  for (size_t i = mmd_array_size(steps); i-- > 0;) {
+    if (mmd_step_is(mmd_array_at(steps, i), "Resize")) mmd_array_remove(steps, i);
+  }
 }
 
 static mmd_status_t finish_0x(mmd_value_t *steps, const mmd_value_t *scale,
@@ -103,6 +131,7 @@ static mmd_status_t fill_0x(const mmd_task_context_t *context, mmd_value_t *step
   MMD_TRY(mmd_value_copy(mmd_array_at(pipeline, 0), &loader));
   MMD_TRY(mmd_array_take(steps, loader));
   MMD_TRY(copy_steps(inner, "data.test.pipeline[-1].transforms", steps));
+  drop_resize(last, &fixed, steps);
   return finish_0x(steps, mmd_object_get(last, "img_scale"), &fixed);
 }
 

@@ -20,6 +20,11 @@ static const mmd_value_t *model_of(const mmd_task_context_t *context) {
 //===--- graph -------------------------------------------------------------===//
 
 static mmd_status_t check_view(const mmd_deploy_view_t *view) {
+  if (strcmp(view->model_type, "panoptic_end2end") == 0) {
+    return MMD_ERROR(MMD_NOT_SUPPORTED,
+                     "deploy config: codebase_config.model_type: 'panoptic_end2end' (panoptic "
+                     "segmentation) is not supported yet; 'end2end' is");
+  }
   if (view->input_count == 1 && (view->output_count == 2 || view->output_count == 3)) return NULL;
   return MMD_ERROR(MMD_INVALID_ARGUMENT,
                    "deploy config: a detector has one input, and two outputs (dets, labels) or "
@@ -60,21 +65,32 @@ static mmd_status_t add_outputs(const mmd_deploy_view_t *view, const mmd_feature
   return mmd_graph_infer(graph);
 }
 
+// Maps of sizes that halve unevenly do not fit each other in some necks.
+static mmd_status_t blame_size(const mmd_edge_t *input, mmd_status_t status) {
+  const int64_t height = mmd_nn_size(input, 2), width = mmd_nn_size(input, 3);
+  if (!status || height < 0 || width < 0 || (height % 32 == 0 && width % 32 == 0)) return status;
+  return mmd_status_annotate(status,
+                             "with an input of [%lld, %lld], width and height "
+                             "(onnx_config.input_shape or the test pipeline)",
+                             (long long)width, (long long)height);
+}
+
 static mmd_status_t fill_graph(const mmd_task_context_t *context, const mmd_deploy_view_t *view,
                                mmd_weights_t *weights, mmd_graph_t *graph) {
   mmd_edge_t *input;
   mmd_features_t outputs = {0};
   MMD_TRY(mmd_graph_set_opset(graph, MMD_DOMAIN_ONNX, GRAPH_OPSET));
   MMD_TRY(mmd_image_input_add(&mmd_mmdet_detection, context, view, graph, &input));
-  MMD_TRY(build_model(context, view, weights, graph, input, &outputs));
-  mmd_status_t status = add_outputs(view, &outputs, graph);
+  MMD_TRY(blame_size(input, build_model(context, view, weights, graph, input, &outputs)));
+  mmd_status_t status = blame_size(input, add_outputs(view, &outputs, graph));
   // Where the shapes contradict each other, wrong keys of the checkpoint explain it better.
   return status ? mmd_status_join(mmd_weights_report(weights), status) : NULL;
 }
 
 static mmd_status_t build(const mmd_task_context_t *context, mmd_weights_t *weights,
                           mmd_graph_t **out_graph) {
-  static const char *const slots[] = {"backbone", "neck", "bbox_head", "rpn_head", NULL};
+  static const char *const slots[] = {"backbone", "neck",     "bbox_head", "mask_head",
+                                      "rpn_head", "roi_head", NULL};
   mmd_deploy_view_t view;
   mmd_graph_t *graph = NULL;
   MMD_TRY(mmd_deploy_view_read(context->deploy_cfg, &view));
@@ -111,11 +127,19 @@ static mmd_status_t lift(mmd_value_t *params, const char *path, const char *key)
   return value ? mmd_object_take(params, key, value) : NULL;
 }
 
+// Instance segmentors: masks are of the whole input, and what passed score_thr may end below it.
+static mmd_status_t fill_mask_params(mmd_value_t *params) {
+  MMD_TRY(lift(params, "filter_thr", "score_thr"));
+  MMD_TRY(lift(params, "mask_thr", "mask_thr_binary"));
+  return mmd_object_take(params, "is_whole_mask", mmd_value_bool(true));
+}
+
 // Two-stage detectors keep their settings a level deeper.
 static mmd_status_t fill_params(const mmd_task_context_t *context, mmd_value_t *params) {
   MMD_TRY(lift(params, "rpn.min_bbox_size", "min_bbox_size"));
   MMD_TRY(lift(params, "rcnn.score_thr", "score_thr"));
   MMD_TRY(lift(params, "rcnn.mask_thr_binary", "mask_thr_binary"));
+  if (mmd_object_get(model_of(context), "mask_head")) MMD_TRY(fill_mask_params(params));
   if (context->dialect == MMD_DIALECT_0X) return NULL;
   MMD_TRY(lift(params, "mask_thr", "mask_thr_binary"));
   if (!mmd_object_get(params, "mask_thr_binary")) return NULL;
@@ -175,19 +199,61 @@ static mmd_status_t postprocess(const mmd_task_context_t *context, char **out_co
 }
 
 static mmd_status_t classes(const mmd_task_context_t *context, mmd_value_t **out_classes) {
-  static const char *const counts[] = {"model.bbox_head.num_classes",
-                                       "model.bbox_head.0.num_classes",
-                                       "model.roi_head.bbox_head.num_classes",
-                                       "model.roi_head.bbox_head.0.num_classes",
-                                       "model.mask_head.num_classes",
-                                       NULL};
+  static const char *const counts[] = {
+      "model.bbox_head.num_classes",          "model.bbox_head.0.num_classes",
+      "model.roi_head.bbox_head.num_classes", "model.roi_head.bbox_head.0.num_classes",
+      "model.mask_head.num_classes",          NULL};
   return mmd_dataset_classes(context, mmd_mmdet_datasets, counts, out_classes);
 }
 
 static const char *const aliases[] = {NULL};
 
-// Counters of BatchNorm, and what 1.x keeps of its preprocessor.
-static const char *const ignored_keys[] = {"num_batches_tracked", "data_preprocessor.", NULL};
+// Counters of BatchNorm, what 1.x keeps of its preprocessor, and ends of networks that are of no
+// use for detection.
+static const char *const ignored_keys[] = {"num_batches_tracked", "data_preprocessor.",
+                                           "roi_head.semantic_head.conv_logits.",
+                                           "roi_head.mask_iou_head.", NULL};
+
+// Boxes best first, and behind them the row of zeros that a network has where there is room.
+#define SNIPPET_END                                                                       \
+  "test_cfg = model.test_cfg.get('rcnn') or model.test_cfg\n"                             \
+  "rows = rows[np.argsort(-rows[:, 4], kind='stable')]\n"                                 \
+  "rows = np.vstack([rows, np.zeros((1, 6))])[None, :test_cfg.get('max_per_img', 100)]\n" \
+  "np.savez({file}, input=x.numpy(), dets=rows[..., :5].astype(np.float32),\n"            \
+  "         labels=rows[..., 5].astype(np.int64))\n"
+
+static const char snippet_0x[] =
+    "import numpy as np, torch\n"
+    "from mmdet.apis import init_detector\n"
+    "model = init_detector({config}, {checkpoint}, device='cpu')\n"
+    "torch.manual_seed(0)\n"
+    "x = torch.randn({shape})  # better a picture, normalised as the config says\n"
+    "h, w = x.shape[2:]\n"
+    "meta = dict(img_shape=(h, w, 3), ori_shape=(h, w, 3), pad_shape=(h, w, 3), filename='',\n"
+    "            batch_input_shape=(h, w), scale_factor=np.ones(4, np.float32), flip=False,\n"
+    "            border=[0] * 4)\n"
+    "with torch.no_grad():\n"
+    "    y = model.simple_test(x, [meta], rescale=False)[0]\n"
+    "y = y[0] if isinstance(y, tuple) else y if isinstance(y, list) else [y]\n"
+    "rows = np.vstack([np.hstack([r, np.full((len(r), 1), k)]) for k, r in "
+    "enumerate(y)])\n" SNIPPET_END;
+
+static const char snippet_1x[] =
+    "import numpy as np, torch\n"
+    "from mmdet.apis import init_detector\n"
+    "from mmdet.structures import DetDataSample\n"
+    "model = init_detector({config}, {checkpoint}, palette='random', device='cpu')\n"
+    "torch.manual_seed(0)\n"
+    "x = torch.randn({shape})  # better a picture, normalised as the config says\n"
+    "size = tuple(x.shape[2:])\n"
+    "meta = dict(img_shape=size, ori_shape=size, pad_shape=size, batch_input_shape=size,\n"
+    "            scale_factor=(1., 1.), flip=False)\n"
+    "with torch.no_grad():\n"
+    "    y = model.predict(x, [DetDataSample(metainfo=meta)], rescale=False)[0].pred_instances\n"
+    "rows = np.hstack([y.bboxes, y.scores[:, None], y.labels[:, None]])\n" SNIPPET_END;
+
+// Detections; and candidates, where the network is cut before they are suppressed.
+static const mmd_ranking_t rankings[] = {{"dets", 4}, {"scores", 0}, {0}};
 
 const mmd_task_t mmd_mmdet_detection = {
     .codebase = "mmdet",
@@ -204,4 +270,6 @@ const mmd_task_t mmd_mmdet_detection = {
     .postprocess = postprocess,
     .classes = classes,
     .input_size = mmd_mmdet_input_size,
+    .snippet = {snippet_0x, snippet_1x},
+    .rankings = rankings,
 };

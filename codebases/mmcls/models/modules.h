@@ -13,6 +13,7 @@ extern const mmd_module_t mmd_mmcls_resnet_v1c;
 extern const mmd_module_t mmd_mmcls_resnet_v1d;
 extern const mmd_module_t mmd_mmcls_seresnet;
 extern const mmd_module_t mmd_mmcls_mobilenet_v2;
+extern const mmd_module_t mmd_mmcls_convnext;
 extern const mmd_module_t mmd_mmcls_vision_transformer;
 
 extern const mmd_module_t mmd_mmcls_global_average_pooling;

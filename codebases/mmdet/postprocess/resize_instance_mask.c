@@ -14,7 +14,7 @@
 
 typedef struct instance_mask_t {
   double score_thr, min_bbox_size, mask_thr_binary;
-  bool is_resize_mask;
+  bool is_resize_mask, is_whole_mask;
   const mmd_value_t *conf_thr, *rcnn;
   // Not of the table.
   bool is_roi;
@@ -45,6 +45,12 @@ static const mmd_option_t g_options[] = {
      .offset = offsetof(instance_mask_t, is_resize_mask),
      .default_text = "true",
      .help = "false gives the mask of an RoI as the network made it, 255 for the object."},
+    {.name = "is_whole_mask",
+     .type = MMD_OPTION_BOOL,
+     .offset = offsetof(instance_mask_t, is_whole_mask),
+     .default_text = "false",
+     .help = "Masks are of the whole input, of any size: the picture's part is cut out and resized "
+             "to the picture, and boxes are those around them."},
     {.name = "rcnn",
      .type = MMD_OPTION_VALUE,
      .offset = offsetof(instance_mask_t, rcnn),
@@ -69,10 +75,12 @@ static mmd_status_t prepare(void *options, const mmd_component_env_t *env, const
 // What the loop over detections works on. Each detection has its own image and status.
 typedef struct mask_job_t {
   const instance_mask_t *head;
-  const mmd_detections_t *detections;
+  mmd_detections_t *detections;
   const mmd_box_map_t *map;
   const float *masks;  // [rows, height, width]
   int64_t height, width;
+  // For masks of the whole input: its size, and the size of the picture in it.
+  int64_t input_height, input_width, part_height, part_width;
   float threshold;
   mmd_image_t *images;
   mmd_status_t *statuses;
@@ -138,12 +146,71 @@ static mmd_status_t resize_whole(const mask_job_t *job, const float *mask, mmd_i
   return status;
 }
 
+// |mask| at the size of the network's input; |*out_made| is to be freed.
+static mmd_status_t enlarge(const mask_job_t *job, const float *mask, const float **out_mask,
+                            float **out_made) {
+  const size_t width = (size_t)job->input_width, height = (size_t)job->input_height;
+  *out_made = NULL;
+  *out_mask = mask;
+  if (job->width == job->input_width && job->height == job->input_height) return NULL;
+  const mmd_resize_t resize = mmd_resize_make(MMD_RESIZE_CV_LINEAR, 1, (size_t)job->width,
+                                              (size_t)job->height, width, height);
+  *out_mask = *out_made = mmd_alloc_array(width * height, sizeof **out_made);
+  MMD_TRY_ALLOC(*out_made);
+  return mmd_resize_f32(&resize, mask, (size_t)job->width * sizeof *mask, *out_made,
+                        width * sizeof *mask);
+}
+
+// The box around the object, as the code base draws it; that of an empty mask stays.
+static void box_around(const mmd_image_t *mask, float box[4]) {
+  int bounds[4] = {mask->width, mask->height, 0, 0};
+  for (int y = 0; y < mask->height; ++y) {
+    const uint8_t *row = mask->data + (size_t)y * mask->row_stride;
+    for (int x = 0; x < mask->width; ++x) {
+      if (!row[x]) continue;
+      if (x < bounds[0]) bounds[0] = x;
+      if (y < bounds[1]) bounds[1] = y;
+      if (x >= bounds[2]) bounds[2] = x + 1;
+      bounds[3] = y + 1;
+    }
+  }
+  for (int i = 0; i < 4 && bounds[3]; ++i) box[i] = (float)bounds[i];
+}
+
+// As the code base does it: at the input's size the picture's part is cut out and resized.
+static mmd_status_t cut_whole(const mask_job_t *job, const float *mask, mmd_detection_t *item,
+                              mmd_image_t *out_image) {
+  const size_t width = (size_t)job->map->width, height = (size_t)job->map->height;
+  float *made = NULL, *values = mmd_alloc_array(width * height, sizeof *values);
+  MMD_TRY_ALLOC(values);
+  mmd_status_t status = enlarge(job, mask, &mask, &made);
+  if (!status) {
+    const mmd_resize_t resize = mmd_resize_make(MMD_RESIZE_CV_LINEAR, 1, (size_t)job->part_width,
+                                                (size_t)job->part_height, width, height);
+    status = mmd_resize_f32(&resize, mask, (size_t)job->input_width * sizeof *mask, values,
+                            width * sizeof *values);
+  }
+  if (!status) {
+    status = mmd_image_create((int)height, (int)width, MMD_PIXEL_GRAY, MMD_U8, out_image);
+  }
+  if (!status) {
+    uint8_t *out = mmd_image_mutable_data(out_image);
+    for (size_t i = 0; i < width * height; ++i) out[i] = values[i] > job->threshold ? 255 : 0;
+    box_around(out_image, item->box);
+  }
+  mmd_free(made);
+  mmd_free(values);
+  return status;
+}
+
 static void make_masks(void *context, size_t begin, size_t end) {
   const mask_job_t *job = context;
   for (size_t i = begin; i < end; ++i) {
-    const mmd_detection_t *item = &job->detections->items[i];
+    mmd_detection_t *item = &job->detections->items[i];
     const float *mask = job->masks + item->index * job->height * job->width;
-    if (!job->head->is_roi) {
+    if (job->head->is_whole_mask) {
+      job->statuses[i] = cut_whole(job, mask, item, &job->images[i]);
+    } else if (!job->head->is_roi) {
       job->statuses[i] = resize_whole(job, mask, &job->images[i]);
     } else if (job->head->is_resize_mask) {
       job->statuses[i] = paste_roi(job, item, mask, &job->images[i]);
@@ -181,12 +248,25 @@ static mmd_status_t run_job(mask_job_t *job, mmd_pool_t *pool, mmd_value_t *arra
   return status;
 }
 
+// Without padding the picture fills the input.
+static mmd_status_t read_sizes(const mmd_value_t *prep_output, mask_job_t *job) {
+  const mmd_value_t *metas = mmd_object_get(prep_output, "img_metas");
+  MMD_TRY(mmd_meta_size(metas, HEAD, "img_shape", &job->part_height, &job->part_width));
+  job->input_height = job->part_height;
+  job->input_width = job->part_width;
+  if (!mmd_value_is_null(mmd_object_get(metas, "pad_shape"))) {
+    MMD_TRY(mmd_meta_size(metas, HEAD, "pad_shape", &job->input_height, &job->input_width));
+  }
+  if (job->part_height <= job->input_height && job->part_width <= job->input_width) return NULL;
+  return MMD_ERROR(MMD_INVALID_ARGUMENT, HEAD ": img_metas.img_shape is larger than pad_shape");
+}
+
 static mmd_status_t add_masks(const instance_mask_t *head, const mmd_component_context_t *context,
-                              const mmd_value_t *infer_output, const mmd_box_map_t *map,
-                              const mmd_detections_t *detections, mmd_value_t *array) {
+                              mmd_value_t *const *inputs, const mmd_box_map_t *map,
+                              mmd_detections_t *detections, mmd_value_t *array) {
   const int64_t dims[] = {1, -1, -1, -1};
   mmd_tensor_t masks = {0};
-  MMD_TRY(mmd_net_output_get(infer_output, HEAD, "masks", MMD_F32, 4, dims, &masks));
+  MMD_TRY(mmd_net_output_get(inputs[1], HEAD, "masks", MMD_F32, 4, dims, &masks));
   mask_job_t job = {
       .head = head,
       .detections = detections,
@@ -197,7 +277,7 @@ static mmd_status_t add_masks(const instance_mask_t *head, const mmd_component_c
       .threshold =
           (float)mmd_call_float(context ? context->call : NULL, "mask_thr", head->mask_thr_binary),
   };
-  mmd_status_t status = NULL;
+  mmd_status_t status = head->is_whole_mask ? read_sizes(inputs[0], &job) : NULL;
   for (size_t i = 0; i < detections->count && !status; ++i) {
     if (detections->items[i].index < masks.shape.dims[1]) continue;
     status = MMD_ERROR(MMD_INVALID_ARGUMENT, HEAD ": %lld masks, but a box of the row %lld",
@@ -226,8 +306,8 @@ static mmd_status_t apply(const void *options, const mmd_component_context_t *co
   MMD_TRY(mmd_box_map_make(inputs[0], HEAD, false, &map));
   MMD_TRY(mmd_detections_read(inputs[1], inputs[0], HEAD, &filter, &map, &detections));
   mmd_value_t *array = mmd_value_array();
-  mmd_status_t status = array ? add_masks(head, context, inputs[1], &map, &detections, array)
-                              : mmd_status_no_memory();
+  mmd_status_t status =
+      array ? add_masks(head, context, inputs, &map, &detections, array) : mmd_status_no_memory();
   mmd_detections_deinit(&detections);
   if (status)
     mmd_value_release(array);

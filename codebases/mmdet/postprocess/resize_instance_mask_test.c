@@ -142,6 +142,11 @@ static void test_edges(void **state) {
   assert_int_equal(mask->data[5], 0);
   mmd_value_release(result);
 
+  // Masks that are cut to the picture need its size in the input.
+  result = NULL;
+  mmd_assert_fails(run(0, "{\"is_whole_mask\": true}", 2, rows, masks, &result),
+                   MMD_INVALID_ARGUMENT, "img_metas.img_shape");
+
   // No detections.
   result = NULL;
   mmd_assert_ok(run(0, NULL, 0, rows, masks, &result));

@@ -47,6 +47,7 @@ GOLDENS = {
         'vit': dict(seed=104),
         'vit_resized': dict(seed=105, grid=6),
         'clshead': dict(seed=112, meta='none', keys='module'),
+        'convnext': dict(seed=101, form='legacy'),
     },
     'mmpretrain': {
         'resnet18': dict(seed=200),
@@ -56,6 +57,8 @@ GOLDENS = {
         'vit': dict(seed=201),
         'vit_resized': dict(seed=203, grid=10, meta='hub'),
         'clshead': dict(seed=215),
+        'convnext': dict(seed=201, form='legacy'),
+        'convnext_v2': dict(seed=201, form='legacy'),
     },
 }
 
@@ -70,6 +73,7 @@ STOCK = {
         'resnetv1d50': 'resnet/resnetv1d50_8xb32_in1k.py',
         'seresnet50': 'seresnet/seresnet50_8xb32_in1k.py',
         'mobilenet_v2': 'mobilenet_v2/mobilenet-v2_8xb32_in1k.py',
+        'convnext-tiny': 'convnext/convnext-tiny_32xb128_in1k.py',
         'vit-base-p16': 'vision_transformer/vit-base-p16_pt-64xb64_in1k-224.py',
         'vit-base-p16-384': 'vision_transformer/vit-base-p16_ft-64xb64_in1k-384.py',
     },
@@ -203,6 +207,8 @@ def randomise(model, cfg, seed):
             p.data = noise(g, p, (2. / fan_in)**.5)
         elif name.endswith('bias'):
             p.data = noise(g, p, .2)
+        elif name.endswith(('.gamma', '.beta')):  # ConvNeXt: scale of a block, response norm
+            p.data = spread(g, p, .2, .8)
     for m in model.modules():
         if isinstance(m, norms):
             m.weight.data = spread(g, m.weight, .5, 1.5)

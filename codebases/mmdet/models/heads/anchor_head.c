@@ -10,7 +10,7 @@ const char mmd_anchor_head_generator[] =
     "{\"type\": \"AnchorGenerator\", \"scales\": [8, 16, 32], \"ratios\": [0.5, 1.0, 2.0],"
     " \"strides\": [4, 8, 16, 32, 64]}";
 
-static const char *path_of(mmd_builder_t *b, const char *key) {
+const char *mmd_head_path(mmd_builder_t *b, const char *key) {
   const char *path = mmd_arena_printf(&b->graph->arena, "%s.%s", b->config_path, key);
   if (!path) mmd_builder_fail(b, mmd_status_no_memory());
   return path ? path : key;
@@ -26,8 +26,8 @@ const char *mmd_head_test_cfg_path(mmd_builder_t *b) {
   return path ? path : "test_cfg";
 }
 
-static mmd_status_t read_priors(const mmd_value_t *cfg, const char *where, const char *fallback,
-                                mmd_priors_t *out_priors) {
+mmd_status_t mmd_head_read_priors(const mmd_value_t *cfg, const char *where, const char *fallback,
+                                  mmd_priors_t *out_priors) {
   mmd_value_t *made = NULL;
   if (mmd_value_is_null(cfg)) {
     MMD_TRY(mmd_json_parse(fallback, strlen(fallback), "anchor_generator", &made));
@@ -38,16 +38,14 @@ static mmd_status_t read_priors(const mmd_value_t *cfg, const char *where, const
   return status;
 }
 
-static mmd_status_t read_all(mmd_builder_t *b, const mmd_anchor_head_t *self,
-                             const char *default_generator, bool sigmoid_by_default,
-                             mmd_anchor_plan_t *plan) {
+static mmd_status_t read_coder(mmd_builder_t *b, const mmd_anchor_head_t *self,
+                               bool sigmoid_by_default, mmd_box_coder_kind_t default_coder,
+                               mmd_anchor_plan_t *plan) {
   const mmd_value_t *sigmoid = mmd_object_get(self->loss_cls, "use_sigmoid");
   const bool is_sigmoid = mmd_value_get_bool(sigmoid, self->loss_cls ? false : sigmoid_by_default);
   plan->dense.use_softmax = !is_sigmoid;
   plan->dense.score_channels = self->num_classes + !is_sigmoid;
-  MMD_TRY(read_priors(self->anchor_generator, path_of(b, "anchor_generator"), default_generator,
-                      &plan->priors));
-  return mmd_box_coder_read(self->bbox_coder, path_of(b, "bbox_coder"), MMD_BOX_DELTA,
+  return mmd_box_coder_read(self->bbox_coder, mmd_head_path(b, "bbox_coder"), default_coder,
                             &plan->dense.coder);
 }
 
@@ -71,36 +69,96 @@ bool mmd_head_check_inputs(mmd_builder_t *b, const mmd_features_t *inputs, int l
   return mmd_builder_ok(b);
 }
 
+static void read_rest(mmd_builder_t *b, const char *default_norm, mmd_anchor_plan_t *plan) {
+  const mmd_anchor_head_t *self = plan->self;
+  plan->relu.type = "ReLU";
+  plan->norm = (mmd_norm_t){.kind = MMD_NORM_NONE, .abbr = ""};
+  if (self->norm_cfg || default_norm)
+    plan->norm = mmd_norm_read(b, "norm_cfg", self->norm_cfg, default_norm, 1e-5);
+  mmd_dense_head_read_test_cfg(b, self->test_cfg, mmd_head_test_cfg_path(b), &plan->dense);
+}
+
+static bool plan_anchors(mmd_builder_t *b, const mmd_anchor_head_t *self, const char *generator_key,
+                         const char *default_generator, const char *default_norm,
+                         bool sigmoid_by_default, mmd_box_coder_kind_t default_coder,
+                         const mmd_features_t *inputs, mmd_anchor_plan_t *out_plan) {
+  *out_plan = (mmd_anchor_plan_t){.self = self};
+  mmd_status_t status =
+      mmd_head_read_priors(self->anchor_generator, mmd_head_path(b, generator_key),
+                           default_generator, &out_plan->priors);
+  if (!status) status = read_coder(b, self, sigmoid_by_default, default_coder, out_plan);
+  if (status) mmd_builder_fail(b, status);
+  read_rest(b, default_norm, out_plan);
+  return mmd_head_check_inputs(b, inputs, out_plan->priors.count, self->in_channels);
+}
+
 bool mmd_anchor_head_plan(mmd_builder_t *b, const mmd_anchor_head_t *self,
                           const char *default_generator, const char *default_norm,
                           bool sigmoid_by_default, const mmd_features_t *inputs,
                           mmd_anchor_plan_t *out_plan) {
-  *out_plan = (mmd_anchor_plan_t){
-      .self = self, .norm = {.kind = MMD_NORM_NONE, .abbr = ""}, .relu = {.type = "ReLU"}};
-  mmd_status_t status = read_all(b, self, default_generator, sigmoid_by_default, out_plan);
+  return plan_anchors(b, self, "anchor_generator", default_generator, default_norm,
+                      sigmoid_by_default, MMD_BOX_DELTA, inputs, out_plan);
+}
+
+bool mmd_bucket_head_plan(mmd_builder_t *b, const mmd_anchor_head_t *self,
+                          const char *default_generator, const mmd_features_t *inputs,
+                          mmd_anchor_plan_t *out_plan) {
+  return plan_anchors(b, self, "square_anchor_generator", default_generator, NULL, true,
+                      MMD_BOX_BUCKETS, inputs, out_plan) &&
+         mmd_head_check_one_anchor(b, "square_anchor_generator", &out_plan->priors);
+}
+
+bool mmd_point_head_plan(mmd_builder_t *b, const mmd_anchor_head_t *self,
+                         const mmd_priors_t *priors, const char *default_norm,
+                         const mmd_features_t *inputs, mmd_anchor_plan_t *out_plan) {
+  *out_plan = (mmd_anchor_plan_t){.self = self, .priors = *priors};
+  mmd_status_t status = read_coder(b, self, true, MMD_BOX_DISTANCE, out_plan);
   if (status) mmd_builder_fail(b, status);
-  if (self->norm_cfg || default_norm)
-    out_plan->norm = mmd_norm_read(b, "norm_cfg", self->norm_cfg, default_norm, 1e-5);
-  mmd_conv_check_cfg(b, self->conv_cfg);
-  mmd_dense_head_read_test_cfg(b, self->test_cfg, mmd_head_test_cfg_path(b), &out_plan->dense);
+  read_rest(b, default_norm, out_plan);
   return mmd_head_check_inputs(b, inputs, out_plan->priors.count, self->in_channels);
+}
+
+bool mmd_head_check_one_anchor(mmd_builder_t *b, const char *key, const mmd_priors_t *priors) {
+  for (int i = 0; i < priors->count; ++i) {
+    if (priors->levels[i].count == 1) continue;
+    mmd_builder_fail(b, MMD_ERROR(MMD_INVALID_ARGUMENT, "%s.%s: %d anchors a cell; one is expected",
+                                  b->config_path, key, priors->levels[i].count));
+  }
+  return mmd_builder_ok(b);
+}
+
+void mmd_head_use_center(mmd_level_priors_t *level) {
+  level->base[0] = (level->base[0] + level->base[2]) * 0.5F;
+  level->base[1] = (level->base[1] + level->base[3]) * 0.5F;
+  level->size = 2;
 }
 
 int64_t mmd_head_tower_channels(const mmd_anchor_head_t *self) {
   return self->stacked_convs ? self->feat_channels : self->in_channels;
 }
 
+mmd_value_t *mmd_head_conv_cfg(mmd_builder_t *b, const char *text) {
+  mmd_value_t *cfg = NULL;
+  if (!text) return NULL;
+  mmd_status_t status = mmd_json_parse(text, strlen(text), "conv_cfg", &cfg);
+  if (status) mmd_builder_fail(b, status);
+  return cfg;
+}
+
 mmd_edge_t *mmd_head_tower(mmd_builder_t *b, const mmd_anchor_plan_t *plan, const char *name,
                            mmd_edge_t *x) {
   const mmd_anchor_head_t *self = plan->self;
+  mmd_value_t *deformable = mmd_head_conv_cfg(b, plan->deformable);
   for (int64_t i = 0; i < self->stacked_convs && mmd_builder_ok(b); ++i) {
     const int64_t channels = i ? self->feat_channels : self->in_channels;
     mmd_conv_t conv = mmd_conv_square(channels, self->feat_channels, 3, 1, 1);
     char module[64];
     conv.bias = plan->conv_bias;
+    conv.cfg = deformable && i == plan->deformable_layer ? deformable : self->conv_cfg;
     snprintf(module, sizeof module, "%s.%lld", name, (long long)i);
     x = mmd_nn_conv_module(b, module, &conv, &plan->norm, &plan->relu, x);
   }
+  mmd_value_release(deformable);
   return x;
 }
 

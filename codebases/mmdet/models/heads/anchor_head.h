@@ -27,11 +27,18 @@ typedef struct mmd_anchor_head_t {
       MMD_OPT_DICT("test_cfg", type_, base.test_cfg, "Set by the detector."),                      \
       MMD_OPT_TRAINING("reg_decoded_bbox"), MMD_OPT_TRAINING("loss_bbox"),                         \
       MMD_OPT_TRAINING("train_cfg"), MMD_OPT_TRAINING("init_cfg")
-// Those of heads with towers of convolutions.
-#define MMD_ANCHOR_TOWER_OPTIONS(type_)                                                       \
-  MMD_OPT_COUNT("stacked_convs", type_, base.stacked_convs, "4", "Convolutions of a tower."), \
-      MMD_OPT_DICT("conv_cfg", type_, base.conv_cfg, "Kind of convolution."),                 \
+// Those of heads with towers of at least |least| convolutions.
+#define MMD_ANCHOR_TOWER_OPTIONS_FROM(type_, least)                           \
+  {.name = "stacked_convs",                                                   \
+   .type = MMD_OPTION_INT,                                                    \
+   .offset = offsetof(type_, base.stacked_convs),                             \
+   .default_text = "4",                                                       \
+   .min = (least),                                                            \
+   .max = 65536,                                                              \
+   .help = "Convolutions of a tower."},                                       \
+      MMD_OPT_DICT("conv_cfg", type_, base.conv_cfg, "Kind of convolution."), \
       MMD_OPT_DICT("norm_cfg", type_, base.norm_cfg, "Kind of normalisation; None: none.")
+#define MMD_ANCHOR_TOWER_OPTIONS(type_) MMD_ANCHOR_TOWER_OPTIONS_FROM(type_, 1)
 
 // What a head's reading gives.
 typedef struct mmd_anchor_plan_t {
@@ -40,7 +47,9 @@ typedef struct mmd_anchor_plan_t {
   mmd_dense_head_t dense;
   mmd_norm_t norm;
   mmd_activation_t relu;
-  bool conv_bias;  // convolutions of towers have a bias beside their norm
+  bool conv_bias;          // convolutions of towers have a bias beside their norm
+  const char *deformable;  // conv_cfg (JSON) of a tower's one deformable layer; NULL: none
+  int64_t deformable_layer;
 } mmd_anchor_plan_t;
 
 // Reads everything and checks it against |inputs|. |default_generator| (JSON) and
@@ -51,9 +60,25 @@ bool mmd_anchor_head_plan(mmd_builder_t *b, const mmd_anchor_head_t *self,
                           bool sigmoid_by_default, const mmd_features_t *inputs,
                           mmd_anchor_plan_t *out_plan);
 
+// The same for sides in buckets.
+bool mmd_bucket_head_plan(mmd_builder_t *b, const mmd_anchor_head_t *self,
+                          const char *default_generator, const mmd_features_t *inputs,
+                          mmd_anchor_plan_t *out_plan);
+
+// The same with |priors|, by default for distances from points and sigmoids.
+bool mmd_point_head_plan(mmd_builder_t *b, const mmd_anchor_head_t *self,
+                         const mmd_priors_t *priors, const char *default_norm,
+                         const mmd_features_t *inputs, mmd_anchor_plan_t *out_plan);
+
 // AnchorHead's own default of anchor_generator.
 extern const char mmd_anchor_head_generator[];
 
+// mmd_priors_read with the JSON text |fallback| where |cfg| is missing.
+mmd_status_t mmd_head_read_priors(const mmd_value_t *cfg, const char *where, const char *fallback,
+                                  mmd_priors_t *out_priors) MMD_MUST_USE;
+
+// Config path of the head's option |key|.
+const char *mmd_head_path(mmd_builder_t *b, const char *key);
 // Config path of the detector's test_cfg, beside the head's.
 const char *mmd_head_test_cfg_path(mmd_builder_t *b);
 
@@ -61,6 +86,13 @@ const char *mmd_head_test_cfg_path(mmd_builder_t *b);
 bool mmd_head_check_inputs(mmd_builder_t *b, const mmd_features_t *inputs, int levels,
                            int64_t channels);
 
+// False after the failure where a level has not one anchor a cell; |key| is the generator's option.
+bool mmd_head_check_one_anchor(mmd_builder_t *b, const char *key, const mmd_priors_t *priors);
+// The middle of a level's only anchor in its place.
+void mmd_head_use_center(mmd_level_priors_t *level);
+
+// A conv_cfg of JSON |text|; NULL gives NULL, and so does a failure. The caller releases it.
+mmd_value_t *mmd_head_conv_cfg(mmd_builder_t *b, const char *text);
 // "<name>.0" … of a plan: 3x3 convolutions with norm and ReLU.
 mmd_edge_t *mmd_head_tower(mmd_builder_t *b, const mmd_anchor_plan_t *plan, const char *name,
                            mmd_edge_t *x);

@@ -41,13 +41,6 @@ static mmd_edge_t *finish_boxes(mmd_builder_t *b, const void *self, size_t level
   return mmd_nn_reshape(b, 3, merged, rows);
 }
 
-// The middle of the level's only anchor.
-static void use_center(mmd_level_priors_t *level) {
-  level->base[0] = (level->base[0] + level->base[2]) * 0.5F;
-  level->base[1] = (level->base[1] + level->base[3]) * 0.5F;
-  level->size = 2;
-}
-
 static bool make_plan(mmd_builder_t *b, const gfl_head_t *self, const mmd_features_t *inputs,
                       mmd_anchor_plan_t *out_plan) {
   if (!mmd_anchor_head_plan(b, &self->base, mmd_anchor_head_generator, "GN", true, inputs,
@@ -57,16 +50,9 @@ static bool make_plan(mmd_builder_t *b, const gfl_head_t *self, const mmd_featur
   out_plan->dense.box_channels = 4 * (self->reg_max + 1);
   out_plan->dense.finish_boxes = finish_boxes;
   out_plan->dense.self = out_plan;
-  for (int i = 0; i < out_plan->priors.count; ++i) {
-    if (out_plan->priors.levels[i].count == 1) {
-      use_center(&out_plan->priors.levels[i]);
-    } else {
-      mmd_builder_fail(b, MMD_ERROR(MMD_INVALID_ARGUMENT,
-                                    "%s.anchor_generator: %d anchors a cell; one is expected",
-                                    b->config_path, out_plan->priors.levels[i].count));
-    }
-  }
-  return mmd_builder_ok(b);
+  if (!mmd_head_check_one_anchor(b, "anchor_generator", &out_plan->priors)) return false;
+  for (int i = 0; i < out_plan->priors.count; ++i) mmd_head_use_center(&out_plan->priors.levels[i]);
+  return true;
 }
 
 static void build(mmd_builder_t *b, const void *options, const mmd_features_t *inputs,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // RetinaHead: two towers of convolutions, shared by all levels; a score for each class and four
-// deltas of each anchor. FSAFHead: the same with distances, which are not negative.
+// deltas of each anchor. FreeAnchorRetinaHead and PISARetinaHead differ in training alone.
+// FSAFHead: the same with distances, which are not negative.
 #include "codebases/mmdet/models/heads/anchor_head.h"
 
 typedef struct retina_head_t {
@@ -11,9 +12,20 @@ typedef struct retina_head_t {
 #define RETINA_OPTIONS \
   MMD_ANCHOR_HEAD_OPTIONS(retina_head_t), MMD_ANCHOR_TOWER_OPTIONS(retina_head_t)
 static const mmd_option_t g_retina_options[] = {RETINA_OPTIONS};
+static const mmd_option_t g_free_anchor_options[] = {
+    RETINA_OPTIONS,
+    MMD_OPT_TRAINING("pre_anchor_topk"),
+    MMD_OPT_TRAINING("bbox_thr"),
+    MMD_OPT_TRAINING("gamma"),
+    MMD_OPT_TRAINING("alpha"),
+};
 static const mmd_option_t g_fsaf_options[] = {RETINA_OPTIONS, MMD_OPT_TRAINING("score_threshold")};
 static const mmd_option_table_t g_retina_table =
     MMD_OPTION_TABLE("RetinaHead", retina_head_t, g_retina_options);
+static const mmd_option_table_t g_free_anchor_table =
+    MMD_OPTION_TABLE("FreeAnchorRetinaHead", retina_head_t, g_free_anchor_options);
+static const mmd_option_table_t g_pisa_table =
+    MMD_OPTION_TABLE("PISARetinaHead", retina_head_t, g_retina_options);
 static const mmd_option_table_t g_fsaf_table =
     MMD_OPTION_TABLE("FSAFHead", retina_head_t, g_fsaf_options);
 
@@ -61,6 +73,16 @@ const mmd_module_t mmd_mmdet_retina_head = {.codebase = "mmdet",
                                             .type = "RetinaHead",
                                             .options = &g_retina_table,
                                             .build = build_retina};
+const mmd_module_t mmd_mmdet_free_anchor_retina_head = {.codebase = "mmdet",
+                                                        .kind = "bbox_head",
+                                                        .type = "FreeAnchorRetinaHead",
+                                                        .options = &g_free_anchor_table,
+                                                        .build = build_retina};
+const mmd_module_t mmd_mmdet_pisa_retina_head = {.codebase = "mmdet",
+                                                 .kind = "bbox_head",
+                                                 .type = "PISARetinaHead",
+                                                 .options = &g_pisa_table,
+                                                 .build = build_retina};
 const mmd_module_t mmd_mmdet_fsaf_head = {.codebase = "mmdet",
                                           .kind = "bbox_head",
                                           .type = "FSAFHead",

@@ -7,6 +7,8 @@ static void test_goldens(void **state) {
   golden_check("1.x/retinanet");
   golden_check("0.x/fsaf");
   golden_check("1.x/fsaf");
+  golden_check("0.x/free_anchor");
+  golden_check("1.x/free_anchor");
 }
 
 static void expect(const char *change, int code, const char *message) {

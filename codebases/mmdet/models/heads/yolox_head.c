@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "codebases/mmdet/models/heads/anchor_head.h"
+#include "nn/cell_boxes.h"
 #include "nn/csp_layer.h"
 #include "nn/mark.h"
 #include "nn/tensor_ops.h"
@@ -54,7 +55,8 @@ static mmd_edge_t *tower(mmd_builder_t *b, const yolox_head_t *self, const mmd_c
     char module[32];
     conv.bias = mmd_value_get_bool(self->conv_bias, false);
     snprintf(module, sizeof module, "%lld", (long long)i);
-    x = mmd_nn_conv_module(b, module, &conv, &style->norm, &style->activation, x);
+    x = (self->use_depthwise ? mmd_nn_conv_module_separable : mmd_nn_conv_module)(
+        b, module, &conv, &style->norm, &style->activation, x);
   }
   mmd_scope_leave(b, mark);
   return x;
@@ -71,7 +73,7 @@ static mmd_edge_t *predict(mmd_builder_t *b, const yolox_head_t *self, const cha
 
 static mmd_edge_t *marked(mmd_builder_t *b, const char *name, int level, mmd_edge_t *x) {
   char full[48];
-  snprintf(full, sizeof full, "%s/%d", name, level);
+  snprintf(full, sizeof full, "%s.%d", name, level);
   return mmd_nn_mark(b, "yolo_head", 0, "input", full, x);
 }
 
@@ -105,35 +107,17 @@ static rows_t join_levels(mmd_builder_t *b, size_t count, const rows_t *levels) 
                   mmd_nn_concat(b, 1, count, items[2]), mmd_nn_concat(b, 0, count, items[3])};
 }
 
-// Middle and size, in strides from the cell's corner, to corners.
-static mmd_edge_t *decode(mmd_builder_t *b, const rows_t *rows) {
-  mmd_edge_t *prior[2], *part[2];
-  mmd_nn_halves(b, rows->priors, prior);
-  mmd_nn_halves(b, rows->boxes, part);
-  mmd_edge_t *center =
-      mmd_nn_binary(b, "Add", mmd_nn_binary(b, "Mul", part[0], prior[1]), prior[0]);
-  mmd_edge_t *half =
-      mmd_nn_binary(b, "Mul", mmd_nn_unary(b, "Exp", part[1]), mmd_nn_scale(b, 0.5F, prior[1]));
-  return mmd_nn_join(b, mmd_nn_binary(b, "Sub", center, half),
-                     mmd_nn_binary(b, "Add", center, half));
-}
-
 // Scores of the best class of each cell times its objectness, 0 for the other classes.
 static mmd_edge_t *best_scores(mmd_builder_t *b, const rows_t *rows) {
-  static const int64_t axis = 2;
-  mmd_edge_t *const reduced[] = {rows->scores, mmd_nn_constant_i64(b, 1, &axis)};
-  mmd_edge_t *best = mmd_nn_op(b, "ReduceMax", 2, reduced, NULL);  // keeps the axis
   mmd_edge_t *scores = mmd_nn_binary(b, "Mul", mmd_nn_unary(b, "Sigmoid", rows->scores),
                                      mmd_nn_unary(b, "Sigmoid", rows->objectness));
-  mmd_edge_t *const chosen[] = {mmd_nn_binary(b, "Less", rows->scores, best),
-                                mmd_nn_constant_f32(b, 0), scores};
-  return mmd_nn_op(b, "Where", 3, chosen, NULL);
+  return mmd_nn_best_class(b, rows->scores, scores);
 }
 
 static bool check(mmd_builder_t *b, const yolox_head_t *self, const mmd_features_t *inputs) {
-  if (self->use_depthwise || self->dcn_on_last_conv) {
-    mmd_builder_fail(b, MMD_ERROR(MMD_NOT_SUPPORTED, "%s.%s is not supported", b->config_path,
-                                  self->use_depthwise ? "use_depthwise" : "dcn_on_last_conv"));
+  if (self->dcn_on_last_conv) {
+    mmd_builder_fail(
+        b, MMD_ERROR(MMD_NOT_SUPPORTED, "%s.dcn_on_last_conv is not supported", b->config_path));
   }
   mmd_conv_check_cfg(b, self->conv_cfg);
   return mmd_head_check_inputs(b, inputs, self->strides.count, self->in_channels);
@@ -150,7 +134,7 @@ static void build(mmd_builder_t *b, const void *options, const mmd_features_t *i
   for (int i = 0; i < self->strides.count; ++i)
     levels[i] = build_level(b, self, &style, i, inputs->items[i]);
   const rows_t rows = join_levels(b, inputs->count, levels);
-  mmd_edge_t *boxes = decode(b, &rows);
+  mmd_edge_t *boxes = mmd_nn_decode_cells(b, rows.priors, rows.boxes);
   mmd_nn_multiclass_nms(b, &nms, 0, boxes, best_scores(b, &rows), &out_outputs->items[0],
                         &out_outputs->items[1], NULL);
   out_outputs->count = 2;

@@ -1,0 +1,60 @@
+custom_imports = dict(imports=['mmcls.models'], allow_failed_imports=False)
+model = dict(
+    type='RetinaNet',
+    backbone=dict(
+        type='mmcls.VisionTransformer',
+        arch=dict(embed_dims=12, num_layers=2, num_heads=2, feedforward_channels=16),
+        img_size=64,
+        patch_size=16,
+        output_cls_token=False,
+        final_norm=False,
+        out_indices=(0, 1)),
+    neck=dict(
+        type='FPN',
+        in_channels=[12, 12],
+        out_channels=16,
+        start_level=0,
+        add_extra_convs='on_output',
+        num_outs=2),
+    bbox_head=dict(
+        type='RetinaHead',
+        num_classes=5,
+        in_channels=16,
+        stacked_convs=1,
+        feat_channels=8,
+        anchor_generator=dict(
+            type='AnchorGenerator',
+            octave_base_scale=4,
+            scales_per_octave=1,
+            ratios=[0.5, 1.0, 2.0],
+            strides=[16, 32]),
+        bbox_coder=dict(
+            type='DeltaXYWHBBoxCoder',
+            target_means=[.0, .0, .0, .0],
+            target_stds=[1.0, 1.0, 1.0, 1.0]),
+        loss_cls=dict(type='FocalLoss', use_sigmoid=True, gamma=2.0, alpha=0.25, loss_weight=1.0),
+        loss_bbox=dict(type='L1Loss', loss_weight=1.0)),
+    train_cfg=None,
+    test_cfg=dict(
+        nms_pre=300,
+        min_bbox_size=0,
+        score_thr=0.05,
+        nms=dict(type='nms', iou_threshold=0.5),
+        max_per_img=50))
+img_norm_cfg = dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375], to_rgb=True)
+test_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(
+        type='MultiScaleFlipAug',
+        img_scale=(288, 224),
+        flip=False,
+        transforms=[
+            dict(type='Resize', keep_ratio=True),
+            dict(type='RandomFlip'),
+            dict(type='Normalize', **img_norm_cfg),
+            dict(type='Pad', size_divisor=32),
+            dict(type='ImageToTensor', keys=['img']),
+            dict(type='Collect', keys=['img']),
+        ])
+]
+data = dict(test=dict(type='CocoDataset', pipeline=test_pipeline))

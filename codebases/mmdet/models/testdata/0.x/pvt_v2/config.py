@@ -1,0 +1,63 @@
+model = dict(
+    type='RetinaNet',
+    backbone=dict(
+        type='PyramidVisionTransformerV2',
+        embed_dims=8,
+        num_stages=4,
+        num_layers=[1, 2, 1, 1],
+        num_heads=[1, 2, 4, 4],
+        strides=[4, 2, 2, 2],
+        sr_ratios=[4, 2, 1, 1],
+        mlp_ratios=[2, 2, 1, 1],
+        qkv_bias=True,
+        drop_path_rate=0.1,
+        out_indices=(0, 1, 2)),
+    neck=dict(
+        type='FPN',
+        in_channels=[8, 16, 32],
+        out_channels=16,
+        start_level=1,
+        add_extra_convs='on_output',
+        num_outs=3),
+    bbox_head=dict(
+        type='RetinaHead',
+        num_classes=5,
+        in_channels=16,
+        stacked_convs=1,
+        feat_channels=8,
+        anchor_generator=dict(
+            type='AnchorGenerator',
+            octave_base_scale=4,
+            scales_per_octave=1,
+            ratios=[0.5, 1.0, 2.0],
+            strides=[8, 16, 32]),
+        bbox_coder=dict(
+            type='DeltaXYWHBBoxCoder',
+            target_means=[.0, .0, .0, .0],
+            target_stds=[1.0, 1.0, 1.0, 1.0]),
+        loss_cls=dict(type='FocalLoss', use_sigmoid=True, gamma=2.0, alpha=0.25, loss_weight=1.0),
+        loss_bbox=dict(type='L1Loss', loss_weight=1.0)),
+    train_cfg=None,
+    test_cfg=dict(
+        nms_pre=300,
+        min_bbox_size=0,
+        score_thr=0.05,
+        nms=dict(type='nms', iou_threshold=0.5),
+        max_per_img=50))
+img_norm_cfg = dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375], to_rgb=True)
+test_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(
+        type='MultiScaleFlipAug',
+        img_scale=(288, 224),
+        flip=False,
+        transforms=[
+            dict(type='Resize', keep_ratio=True),
+            dict(type='RandomFlip'),
+            dict(type='Normalize', **img_norm_cfg),
+            dict(type='Pad', size_divisor=32),
+            dict(type='ImageToTensor', keys=['img']),
+            dict(type='Collect', keys=['img']),
+        ])
+]
+data = dict(test=dict(type='CocoDataset', pipeline=test_pipeline))
