@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+backend_config = dict(type='ncnn', precision='FP32', use_vulkan=False)

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+_base_ = ['../_base_/base_instance-seg_dynamic.py', '../../_base_/backends/onnxruntime-fp16.py']

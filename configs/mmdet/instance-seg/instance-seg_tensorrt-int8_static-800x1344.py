@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+_base_ = './instance-seg_tensorrt_static-800x1344.py'
+
+backend_config = dict(common_config=dict(fp16_mode=True, int8_mode=True))
+calib_config = dict(create_calib=True, calib_file='calib_data.h5')
