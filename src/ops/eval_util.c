@@ -33,6 +33,15 @@ size_t mmd_eval_product(const int64_t *sizes, int count) {
   return product;
 }
 
+size_t mmd_eval_extent(const mmd_shape_t *shape) {
+  size_t extent = 1;
+  for (int i = 0; i < shape->rank; ++i) {
+    if (shape->dims[i] <= 0) continue;
+    if (!mmd_checked_mul(extent, (size_t)shape->dims[i], &extent)) return SIZE_MAX;
+  }
+  return extent;
+}
+
 mmd_status_t mmd_eval_work(const mmd_eval_context_t *c, size_t count, size_t each) {
   size_t work;
   if (!c->work_left) return NULL;
@@ -67,7 +76,7 @@ mmd_status_t mmd_eval_output_create(mmd_eval_context_t *c, size_t i, mmd_dtype_t
   if (status) return mmd_status_annotate(status, "%s '%s'", c->node->op, c->node->name);
   if (dtype != MMD_STRING) bytes = (count * mmd_dtype_bits(dtype) + 7) / 8;
   MMD_TRY(take_memory(c, bytes));
-  MMD_TRY(mmd_eval_work(c, count, 1));
+  MMD_TRY(mmd_eval_work(c, mmd_eval_extent(shape), 1));
   const bool halves = mmd_dtype_bits(dtype) == 4;  // are written by halves of a byte
   mmd_storage_t *storage = dtype == MMD_STRING || halves || count == 0
                                ? NULL

@@ -17,6 +17,9 @@ bool mmd_eval_fast_f32(const mmd_eval_context_t *c, size_t first, size_t last);
 // or read, or a multiply-add. Outputs, scratch and inputs are counted by the evaluator; operators
 // that do more than so much for each of them say so before they begin.
 mmd_status_t mmd_eval_work(const mmd_eval_context_t *c, size_t count, size_t each) MMD_MUST_USE;
+// Units of going through a tensor once: its elements, or, where one size is 0, the others
+// multiplied, for loops over the outer axes run all the same.
+size_t mmd_eval_extent(const mmd_shape_t *shape);
 // |count| sizes multiplied; SIZE_MAX where that does not fit.
 size_t mmd_eval_product(const int64_t *sizes, int count);
 

@@ -144,7 +144,7 @@ static mmd_status_t count_inputs(const mmd_eval_context_t *context) {
   if (!context->work_left) return NULL;
   for (size_t i = 0; i < context->input_count; ++i) {
     const mmd_tensor_t *tensor = mmd_eval_input(context, i);
-    if (tensor) MMD_TRY(mmd_eval_work(context, mmd_tensor_count(tensor), 1));
+    if (tensor) MMD_TRY(mmd_eval_work(context, mmd_eval_extent(&tensor->shape), 1));
   }
   return NULL;
 }

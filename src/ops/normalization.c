@@ -99,13 +99,13 @@ static mmd_status_t batch_norm_training(mmd_eval_context_t *c) {
     mean[k] = params[2][k] * momentum + mean[k] * (1 - momentum);
     var[k] = params[3][k] * momentum + var[k] * (1 - momentum);
   }
-  const mmd_tensor_t *running = mmd_eval_input(c, 3);
+  const mmd_tensor_t *old_mean = mmd_eval_input(c, 3), *old_var = mmd_eval_input(c, 4);
   MMD_TRY(mmd_eval_store_f64(c, 0, x->dtype, &x->shape, y));
   if (mmd_eval_wants(c, 1)) {
-    MMD_TRY(mmd_eval_store_f64(c, 1, running->dtype, &running->shape, mean));
+    MMD_TRY(mmd_eval_store_f64(c, 1, old_mean->dtype, &old_mean->shape, mean));
   }
   if (!mmd_eval_wants(c, 2)) return NULL;
-  return mmd_eval_store_f64(c, 2, running->dtype, &running->shape, var);
+  return mmd_eval_store_f64(c, 2, old_var->dtype, &old_var->shape, var);
 }
 
 static mmd_status_t infer_batch_norm(mmd_infer_context_t *c) {
