@@ -123,6 +123,7 @@ const mmd_module_t *const mmd_module_registry[] = {
     &mmd_mmdet_htc_roi_head,
     &mmd_mmdet_double_roi_head,
     &mmd_mmdet_double_bbox_head,
+    &mmd_mmdet_sabl_head,
     &mmd_mmdet_htc_mask_head,
     &mmd_mmdet_fused_semantic_head,
     &mmd_mmdet_mask_scoring_roi_head,

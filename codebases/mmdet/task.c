@@ -214,6 +214,12 @@ static const char *const ignored_keys[] = {"num_batches_tracked", "data_preproce
                                            "roi_head.semantic_head.conv_logits.",
                                            "roi_head.mask_iou_head.", NULL};
 
+// Noise would saturate many networks: something as smooth as a picture.
+#define SNIPPET_INPUT                                                                \
+  "shape = {shape}\n"                                                                \
+  "x = torch.randn(1, shape[1], 8, 8)  # better a picture, as the network gets it\n" \
+  "x = torch.nn.functional.interpolate(x, shape[2:], mode='bicubic')\n"
+
 // Boxes best first, and behind them the row of zeros that a network has where there is room.
 #define SNIPPET_END                                                                       \
   "test_cfg = model.test_cfg.get('rcnn') or model.test_cfg\n"                             \
@@ -226,8 +232,7 @@ static const char snippet_0x[] =
     "import numpy as np, torch\n"
     "from mmdet.apis import init_detector\n"
     "model = init_detector({config}, {checkpoint}, device='cpu')\n"
-    "torch.manual_seed(0)\n"
-    "x = torch.randn({shape})  # better a picture, normalised as the config says\n"
+    "torch.manual_seed(0)\n" SNIPPET_INPUT
     "h, w = x.shape[2:]\n"
     "meta = dict(img_shape=(h, w, 3), ori_shape=(h, w, 3), pad_shape=(h, w, 3), filename='',\n"
     "            batch_input_shape=(h, w), scale_factor=np.ones(4, np.float32), flip=False,\n"
@@ -243,8 +248,7 @@ static const char snippet_1x[] =
     "from mmdet.apis import init_detector\n"
     "from mmdet.structures import DetDataSample\n"
     "model = init_detector({config}, {checkpoint}, palette='random', device='cpu')\n"
-    "torch.manual_seed(0)\n"
-    "x = torch.randn({shape})  # better a picture, normalised as the config says\n"
+    "torch.manual_seed(0)\n" SNIPPET_INPUT
     "size = tuple(x.shape[2:])\n"
     "meta = dict(img_shape=size, ori_shape=size, pad_shape=size, batch_input_shape=size,\n"
     "            scale_factor=(1., 1.), flip=False)\n"

@@ -25,24 +25,102 @@ typedef struct rows_t {
   bool is_chosen;
 } rows_t;
 
+// Anchors of a cell where the scores of a level are chosen in the map as it lies, else 0. To turn a
+// whole map, of which a few cells are kept, costs more than all the rest behind the network.
+static int64_t anchors_in_place(mmd_builder_t *b, const mmd_dense_head_t *head,
+                                const mmd_dense_level_t *level) {
+  if (head->nms_pre <= 0 || head->use_softmax || head->score_channels == 1) return 0;
+  mmd_nn_infer(b);
+  const int64_t channels = mmd_builder_ok(b) ? mmd_nn_size(level->scores, 1) : -1;
+  return channels > 0 && channels % head->score_channels == 0 ? channels / head->score_channels : 0;
+}
+
+static mmd_edge_t *flatten_scores(mmd_builder_t *b, const mmd_dense_head_t *head,
+                                  mmd_edge_t *scores) {
+  scores = mmd_nn_flatten_map(b, head->score_channels, scores);
+  if (!head->use_softmax) return scores;
+  return mmd_nn_slice(b, 2, 0, head->score_channels - 1, mmd_nn_softmax(b, -1, scores));
+}
+
 // Sigmoids keep the order, so they are taken of the chosen cells only.
 static rows_t flatten(mmd_builder_t *b, const mmd_dense_head_t *head,
-                      const mmd_dense_level_t *level) {
-  rows_t rows = {
-      .scores = mmd_nn_flatten_map(b, head->score_channels, level->scores),
+                      const mmd_dense_level_t *level, bool has_scores) {
+  return (rows_t){
+      .scores = has_scores ? flatten_scores(b, head, level->scores) : NULL,
       .boxes = mmd_nn_flatten_map(b, head->box_channels ? head->box_channels : 4, level->boxes),
       .factor = level->factor ? mmd_nn_flatten_map(b, 1, level->factor) : NULL};
-  if (!head->use_softmax) return rows;
-  rows.scores = mmd_nn_softmax(b, -1, rows.scores);
-  rows.scores = mmd_nn_slice(b, 2, 0, head->score_channels - 1, rows.scores);
-  return rows;
+}
+
+// [batch, anchors x classes, h, w] -> [batch, anchors, h x w], the score of the best class.
+static mmd_edge_t *best_in_place(mmd_builder_t *b, const mmd_dense_head_t *head, int64_t anchors,
+                                 mmd_edge_t *map) {
+  const int64_t dims[] = {0, anchors, head->score_channels, -1};
+  return mmd_nn_reduce_max(b, 2, mmd_nn_reshape(b, 4, dims, map));
+}
+
+// The same as [batch, h x w x anchors].
+static mmd_edge_t *order_cells(mmd_builder_t *b, mmd_edge_t *best) {
+  static const int64_t cells_first[] = {0, 2, 1}, dims[] = {0, -1};
+  return mmd_nn_reshape(b, 2, dims, mmd_nn_transpose(b, 3, cells_first, best));
+}
+
+// h x w of |best|, in a tensor of one element.
+static mmd_edge_t *count_cells(mmd_builder_t *b, mmd_edge_t *best) {
+  mmd_nn_infer(b);
+  const int64_t cells = mmd_builder_ok(b) ? mmd_nn_size(best, 2) : -1;
+  if (cells >= 0) return mmd_nn_constant_i64(b, 1, &cells);
+  mmd_node_t *node;
+  mmd_edge_t *shape = mmd_nn_op(b, "Shape", 1, &best, &node);
+  mmd_nn_set_int(b, node, "start", 2);
+  return shape;
+}
+
+// Where the map has the first class of cell |index|, [batch, k]: anchor x classes x cells + cell.
+static mmd_edge_t *first_class(mmd_builder_t *b, const mmd_dense_head_t *head, int64_t anchors,
+                               mmd_edge_t *cells, mmd_edge_t *index) {
+  if (anchors == 1) return index;
+  mmd_edge_t *count = mmd_nn_constant_i64(b, 1, &anchors);
+  mmd_edge_t *classes = mmd_nn_constant_i64(b, 1, &head->score_channels);
+  mmd_edge_t *cell = mmd_nn_binary(b, "Div", index, count);
+  mmd_edge_t *anchor = mmd_nn_binary(b, "Sub", index, mmd_nn_binary(b, "Mul", cell, count));
+  mmd_edge_t *step = mmd_nn_binary(b, "Mul", cells, classes);
+  return mmd_nn_binary(b, "Add", mmd_nn_binary(b, "Mul", anchor, step), cell);
+}
+
+// 0, 1, … as many as classes.
+static mmd_edge_t *class_numbers(mmd_builder_t *b, const mmd_dense_head_t *head) {
+  int64_t *numbers = mmd_arena_alloc_array(&b->graph->arena, (size_t)head->score_channels, 8);
+  if (!numbers) {
+    mmd_builder_fail(b, mmd_status_no_memory());
+    return NULL;
+  }
+  for (int64_t i = 0; i < head->score_channels; ++i) numbers[i] = i;
+  return mmd_nn_constant_i64(b, (size_t)head->score_channels, numbers);
+}
+
+// Scores of the cells |index|, [batch, k, classes].
+static mmd_edge_t *gather_in_place(mmd_builder_t *b, const mmd_dense_head_t *head, int64_t anchors,
+                                   mmd_edge_t *map, mmd_edge_t *best, mmd_edge_t *index) {
+  static const int64_t flat[] = {0, -1};
+  const int64_t dims[] = {0, -1, head->score_channels};
+  mmd_edge_t *cells = count_cells(b, best);
+  mmd_edge_t *first = mmd_nn_unsqueeze(b, 2, first_class(b, head, anchors, cells, index));
+  mmd_edge_t *steps = mmd_nn_binary(b, "Mul", cells, class_numbers(b, head));
+  mmd_edge_t *places = mmd_nn_reshape(b, 2, flat, mmd_nn_binary(b, "Add", first, steps));
+  mmd_edge_t *const inputs[] = {mmd_nn_reshape(b, 2, flat, map), places};
+  mmd_node_t *node;
+  mmd_edge_t *scores = mmd_nn_op(b, "GatherElements", 2, inputs, &node);
+  mmd_nn_set_int(b, node, "axis", 1);
+  return mmd_nn_reshape(b, 3, dims, scores);
 }
 
 // What cells are chosen by: the best class, or the square of the best mean.
-static mmd_edge_t *choice_key(mmd_builder_t *b, const mmd_dense_head_t *head, const rows_t *rows) {
+static mmd_edge_t *choice_key(mmd_builder_t *b, const mmd_dense_head_t *head, const rows_t *rows,
+                              mmd_edge_t *best) {
   const bool is_one = !head->use_softmax && head->score_channels == 1;
-  mmd_edge_t *key =
-      is_one ? mmd_nn_squeeze(b, 2, rows->scores) : mmd_nn_reduce_max(b, 2, rows->scores);
+  mmd_edge_t *key = best     ? order_cells(b, best)
+                    : is_one ? mmd_nn_squeeze(b, 2, rows->scores)
+                             : mmd_nn_reduce_max(b, 2, rows->scores);
   if (!head->is_factor_mean) return key;
   mmd_edge_t *factor = mmd_nn_unary(b, "Sigmoid", mmd_nn_squeeze(b, 2, rows->factor));
   return mmd_nn_binary(b, "Mul", mmd_nn_unary(b, "Sigmoid", key), factor);
@@ -50,16 +128,20 @@ static mmd_edge_t *choice_key(mmd_builder_t *b, const mmd_dense_head_t *head, co
 
 static rows_t choose(mmd_builder_t *b, const mmd_dense_head_t *head,
                      const mmd_dense_level_t *level) {
-  rows_t rows = flatten(b, head, level);
+  const int64_t anchors = anchors_in_place(b, head, level);
+  rows_t rows = flatten(b, head, level, !anchors);
+  mmd_edge_t *best = anchors ? best_in_place(b, head, anchors, level->scores) : NULL;
   mmd_edge_t *index = NULL;
   if (head->nms_pre > 0) {
-    index = mmd_nn_top_k(b, head->nms_pre, choice_key(b, head, &rows));
+    index = mmd_nn_top_k(b, head->nms_pre, choice_key(b, head, &rows, best));
   }
   if (!index) {
+    if (!rows.scores) rows.scores = flatten_scores(b, head, level->scores);
     if (level->priors) rows.priors = mmd_nn_unsqueeze(b, 0, level->priors);
     return rows;
   }
-  rows.scores = mmd_nn_gather_rows(b, rows.scores, index);
+  rows.scores = anchors ? gather_in_place(b, head, anchors, level->scores, best, index)
+                        : mmd_nn_gather_rows(b, rows.scores, index);
   rows.boxes = mmd_nn_gather_rows(b, rows.boxes, index);
   if (rows.factor) rows.factor = mmd_nn_gather_rows(b, rows.factor, index);
   if (level->priors) rows.priors = mmd_nn_gather(b, 0, level->priors, index);
@@ -98,15 +180,20 @@ static mmd_edge_t *zero_unless(mmd_builder_t *b, mmd_edge_t *keep, mmd_edge_t *s
   return mmd_nn_op(b, "Where", 3, inputs, NULL);
 }
 
-// |factor| is of the range 0 to 1.
-static mmd_edge_t *apply_factor(mmd_builder_t *b, const mmd_dense_head_t *head, mmd_edge_t *factor,
-                                mmd_edge_t *scores) {
-  const double threshold = head->nms.score_threshold;
+mmd_edge_t *mmd_nn_factor_scores(mmd_builder_t *b, double threshold, mmd_edge_t *factor,
+                                 mmd_edge_t *scores) {
   mmd_edge_t *product = mmd_nn_binary(b, "Mul", scores, factor);
-  if (head->is_factor_mean) return mmd_nn_unary(b, "Sqrt", product);
   if (threshold <= 0) return product;
   mmd_edge_t *limit = mmd_nn_constant_f32(b, (float)threshold);
   return zero_unless(b, mmd_nn_binary(b, "Greater", scores, limit), product);
+}
+
+// |factor| is of the range 0 to 1.
+static mmd_edge_t *apply_factor(mmd_builder_t *b, const mmd_dense_head_t *head, mmd_edge_t *factor,
+                                mmd_edge_t *scores) {
+  if (!head->is_factor_mean)
+    return mmd_nn_factor_scores(b, head->nms.score_threshold, factor, scores);
+  return mmd_nn_unary(b, "Sqrt", mmd_nn_binary(b, "Mul", scores, factor));
 }
 
 mmd_edge_t *mmd_nn_drop_small_boxes(mmd_builder_t *b, double size, mmd_edge_t *boxes,

@@ -55,4 +55,8 @@ void mmd_nn_dense_head(mmd_builder_t *builder, const mmd_dense_head_t *head, siz
 mmd_edge_t *mmd_nn_drop_small_boxes(mmd_builder_t *builder, double size, mmd_edge_t *boxes,
                                     mmd_edge_t *scores);
 
+// |scores| times |factor|; 0 where the score alone is not above |threshold|.
+mmd_edge_t *mmd_nn_factor_scores(mmd_builder_t *builder, double threshold, mmd_edge_t *factor,
+                                 mmd_edge_t *scores);
+
 #endif  // MMD_NN_DENSE_HEAD_H_

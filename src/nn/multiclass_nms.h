@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Multi-class suppression as one composite operator, mmdeploy::MultiClassNMS:
-//   boxes [batch, n, 4] (or [batch, n, classes, 4]: those of each class) and scores [batch, n, classes] -> dets [batch, k, 5] (box and score, best
-//   first), labels [batch, k] and, where asked for, index [batch, k] (row of the box, -1 = none).
+//   boxes [batch, n, 4] (or [batch, n, classes, 4]: those of each class) and scores [batch, n,
+//   classes] -> dets [batch, k, 5] (box and score, best first), labels [batch, k] and, where asked
+//   for, index [batch, k] (row of the box, -1 = none).
 // k is min(keep_top_k, s + 1) for s boxes that are left (of all images together when the batch is
 // not one): a row of zeros stands behind them, so that k is never 0. Rows of an image that has
 // fewer are zeros with label -1.

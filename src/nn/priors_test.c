@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Base anchors against those of the original code base (testdata/make_priors.py).
+// Base anchors and the priors of a map against those of the original code base
+// (testdata/make_priors.py).
 #include "nn/priors.h"
 
 #include <math.h>
 #include <string.h>
 
+#include "ops/evaluator.h"
 #include "tests/support/mmd_test.h"
 #include "value/json.h"
 
@@ -20,7 +22,52 @@ static void check_level(const mmd_value_t *expected, const mmd_level_priors_t *l
   }
 }
 
-static void test_anchors(void **state) {
+static mmd_graph_t *build_grid(const mmd_level_priors_t *level, const mmd_shape_t *map,
+                               bool is_dynamic) {
+  const int64_t dims[] = {1, 1, is_dynamic ? -1 : map->dims[2], is_dynamic ? -1 : map->dims[3]};
+  mmd_graph_t *graph = NULL;
+  mmd_builder_t builder;
+  mmd_edge_t *feature;
+  mmd_assert_ok(mmd_graph_create("test", &graph));
+  mmd_assert_ok(mmd_graph_set_opset(graph, MMD_DOMAIN_ONNX, 20));
+  const mmd_type_t type = mmd_type_tensor(graph, MMD_F32, 4, dims);
+  mmd_assert_ok(mmd_region_add_input(graph->root, "feature", &type, &feature));
+  mmd_assert_ok(mmd_builder_init(&builder, graph, NULL));
+  mmd_edge_t *priors = mmd_nn_priors(&builder, level, feature);
+  mmd_assert_ok(mmd_builder_finish(&builder));
+  mmd_assert_ok(mmd_region_add_output(graph->root, priors));
+  return graph;
+}
+
+// |item|'s "grid": the priors of a map, row by row.
+static void check_grid(const mmd_value_t *item, const mmd_level_priors_t *level, bool is_dynamic) {
+  const mmd_evaluator_options_t options = {.mode = MMD_EVAL_PLAIN};
+  const mmd_value_t *size = mmd_object_get(item, "map"), *expected = mmd_object_get(item, "grid");
+  const mmd_shape_t shape = {.rank = 4,
+                             .dims = {1, 1, mmd_value_get_int(mmd_array_at(size, 0), 0),
+                                      mmd_value_get_int(mmd_array_at(size, 1), 0)}};
+  mmd_evaluator_t *evaluator = NULL;
+  mmd_tensor_t map, found = {0};
+  mmd_assert_ok(mmd_tensor_create(MMD_F32, &shape, true, &map));
+  mmd_graph_t *graph = build_grid(level, &shape, is_dynamic);
+  mmd_assert_ok(mmd_evaluator_create(graph, &options, &evaluator));
+  mmd_assert_ok(mmd_evaluator_run_tensors(evaluator, &map, 1, &found, 1));
+  assert_int_equal(found.shape.dims[0], mmd_array_size(expected));
+  assert_int_equal(found.shape.dims[1], level->size);
+  for (size_t i = 0; i < mmd_tensor_count(&found); ++i) {
+    const size_t width = (size_t)level->size;
+    const mmd_value_t *row = mmd_array_at(expected, i / width);
+    const double number = mmd_value_get_float(mmd_array_at(row, i % width), NAN);
+    if (!(fabs(mmd_tensor_get_f64(&found, i) - number) <= 1e-5 * (1 + fabs(number))))
+      fail_msg("prior %zu: %g, not %g", i / width, mmd_tensor_get_f64(&found, i), number);
+  }
+  mmd_evaluator_destroy(evaluator);
+  mmd_graph_destroy(graph);
+  mmd_tensor_deinit(&map);
+  mmd_tensor_deinit(&found);
+}
+
+static void test_generators(void **state) {
   mmd_value_t *cases = NULL;
   (void)state;
   mmd_assert_ok(mmd_json_read_file(MMD_SOURCE_DIR "/src/nn/testdata/priors.json", &cases));
@@ -29,9 +76,11 @@ static void test_anchors(void **state) {
     const mmd_value_t *item = mmd_array_at(cases, i), *levels = mmd_object_get(item, "levels");
     mmd_priors_t priors;
     mmd_assert_ok(mmd_priors_read(mmd_object_get(item, "config"), "config", &priors));
-    assert_int_equal(priors.count, (int)mmd_array_size(levels));
-    for (int k = 0; k < priors.count; ++k)
+    if (levels) assert_int_equal(priors.count, (int)mmd_array_size(levels));  // else points
+    for (int k = 0; levels && k < priors.count; ++k)
       check_level(mmd_array_at(levels, (size_t)k), &priors.levels[k]);
+    for (int dynamic = 0; dynamic < 2; ++dynamic)
+      check_grid(item, &priors.levels[priors.count - 1], dynamic);
   }
   mmd_value_release(cases);
 }
@@ -85,7 +134,7 @@ static void test_bad_configs(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_anchors),
+      cmocka_unit_test(test_generators),
       cmocka_unit_test(test_yolo),
       cmocka_unit_test(test_bad_configs),
   };

@@ -74,8 +74,8 @@ extern const mmd_module_t mmd_mmdet_centernet_head;
 extern const mmd_module_t mmd_mmdet_rtmdet_head;
 extern const mmd_module_t mmd_mmdet_rtmdet_sep_bn_head;
 
-// Of two-stage detectors: kinds "rpn_head", "roi_head", "roi_extractor"; "bbox_head" and "mask_head"
-// over RoIs.
+// Of two-stage detectors: kinds "rpn_head", "roi_head", "roi_extractor"; "bbox_head" and
+// "mask_head" over RoIs.
 extern const mmd_module_t mmd_mmdet_rpn_head;
 extern const mmd_module_t mmd_mmdet_standard_roi_head;
 extern const mmd_module_t mmd_mmdet_dynamic_roi_head;
@@ -90,6 +90,7 @@ extern const mmd_module_t mmd_mmdet_cascade_roi_head;
 extern const mmd_module_t mmd_mmdet_htc_roi_head;
 extern const mmd_module_t mmd_mmdet_double_roi_head;
 extern const mmd_module_t mmd_mmdet_double_bbox_head;
+extern const mmd_module_t mmd_mmdet_sabl_head;
 extern const mmd_module_t mmd_mmdet_htc_mask_head;
 extern const mmd_module_t mmd_mmdet_fused_semantic_head;
 extern const mmd_module_t mmd_mmdet_mask_scoring_roi_head;

@@ -122,10 +122,25 @@ static const mmd_value_t *axes_of(const mmd_deploy_view_t *view, const char *nam
   return NULL;
 }
 
+// A TorchScript network takes pictures of any number and size, whatever its config says.
+static bool is_free_axis(const mmd_deploy_view_t *view, const char *name, int axis,
+                         const char **out_label) {
+  static const char *const labels[] = {"batch", NULL, "height", "width"};
+  bool is_input = false;
+  for (size_t i = 0; i < view->input_count && !is_input; ++i)
+    is_input = mmd_str_equal(view->input_names[i], name);
+  if (!is_input || view->dynamic_axes || !mmd_str_equal(view->backend, "torchscript") || axis < 0 ||
+      axis > 3 || !labels[axis])
+    return false;
+  if (out_label) *out_label = labels[axis];
+  return true;
+}
+
 bool mmd_deploy_axis(const mmd_deploy_view_t *view, const char *name, int axis,
                      const char **out_label) {
   const mmd_value_t *axes = axes_of(view, name);
   if (out_label) *out_label = NULL;
+  if (is_free_axis(view, name, axis, out_label)) return true;
   if (mmd_value_kind(axes) == MMD_VALUE_OBJECT) {
     char key[16];
     snprintf(key, sizeof key, "%d", axis);

@@ -34,7 +34,8 @@ mmd_status_t mmd_deploy_view_read(const mmd_value_t *deploy_cfg,
                                   mmd_deploy_view_t *out_view) MMD_MUST_USE;
 
 // True when |axis| of the input or output |name| is dynamic. |out_label| (may be NULL) gets the
-// axis' name from the dict form of dynamic_axes, or NULL.
+// axis' name from the dict form of dynamic_axes, or NULL. A TorchScript config has no dynamic_axes:
+// batch, height and width of its inputs are free.
 bool mmd_deploy_axis(const mmd_deploy_view_t *view, const char *name, int axis,
                      const char **out_label);
 // |name| NULL = the first input.

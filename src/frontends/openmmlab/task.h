@@ -28,6 +28,13 @@ typedef struct mmd_partition_set_t {
   const char *parts;            // JSON text of a partition_cfg list
 } mmd_partition_set_t;
 
+// An output [batch, rows, numbers] whose rows stand in the order of a score, and with it the rows
+// of all outputs that have as many. The score is the largest number of a row from |first_score| on.
+typedef struct mmd_ranking_t {
+  const char *output;  // NULL ends a list
+  size_t first_score;
+} mmd_ranking_t;
+
 typedef struct mmd_task_t {
   const char *codebase;        // "mmcls"
   const char *const *aliases;  // {"mmpretrain", NULL}
@@ -62,6 +69,7 @@ typedef struct mmd_task_t {
   // Python that records the network's inputs and outputs as arrays, in 0.x and in 1.x; NULL = none.
   // {config}, {checkpoint} and {file} stand for string literals, {shape} for "1, 3, 224, 224".
   const char *snippet[2];
+  const mmd_ranking_t *rankings;  // outputs that are ranked, by their usual names; NULL: none
 } mmd_task_t;
 
 #endif  // MMD_FRONTENDS_OPENMMLAB_TASK_H_

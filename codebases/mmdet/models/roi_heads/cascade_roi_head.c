@@ -198,7 +198,8 @@ static void detect(mmd_builder_t *b, net_t *n, mmd_features_t *out_outputs) {
   if (!mmd_builder_ok(b)) return;
   sum = mmd_nn_scale(b, 1.F / (float)n->self->num_stages, sum);
   mmd_edge_t *boxes = mmd_roi_decode(b, &stage.plan, n->boxes, stage.deltas);
-  mmd_roi_suppress(b, &n->net, boxes, mmd_roi_scores(b, &n->net, &stage.plan, sum), out_outputs);
+  mmd_roi_suppress(b, &n->net, boxes, mmd_roi_scores(b, &n->net, &stage.plan, sum), NULL,
+                   out_outputs);
 }
 
 //===--- masks -------------------------------------------------------------===//

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "frontends/openmmlab/config.h"
 #include "nn/activation.h"
+#include "nn/dense_head.h"
 #include "nn/mark.h"
 #include "nn/roi_align.h"
 #include "nn/tensor_ops.h"
@@ -68,7 +70,11 @@ static mmd_status_t read_coder(mmd_builder_t *b, const mmd_value_t *cfg, const c
                                mmd_box_coder_t *coder) {
   static const float stds[] = {.1F, .1F, .2F, .2F};
   const mmd_value_t *dict = mmd_object_get(cfg, "bbox_coder");
-  MMD_TRY(mmd_box_coder_read(dict, child_path(b, where, "bbox_coder"), MMD_BOX_DELTA, coder));
+  const char *type = mmd_value_get_string(mmd_object_get(cfg, "type"), "");
+  const bool has_buckets = strcmp(mmd_type_without_scope(type), "SABLHead") == 0;
+  MMD_TRY(mmd_box_coder_read(dict, child_path(b, where, "bbox_coder"),
+                             has_buckets ? MMD_BOX_BUCKETS : MMD_BOX_DELTA, coder));
+  if (mmd_value_is_null(dict)) coder->bucket_scale = 1.7F;
   for (int i = 0; i < 4 && mmd_value_is_null(dict); ++i) coder->stds[i] = stds[i];
   return NULL;
 }
@@ -129,6 +135,13 @@ void mmd_roi_bbox_forward(mmd_builder_t *b, mmd_roi_net_t *net, const char *scop
 mmd_edge_t *mmd_roi_decode(mmd_builder_t *b, const mmd_bbox_plan_t *plan, mmd_edge_t *priors,
                            mmd_edge_t *predictions) {
   const int64_t dims[] = {plan->num_classes, 4};
+  if (mmd_builder_ok(b) && plan->coder.kind == MMD_BOX_BUCKETS) {
+    mmd_builder_fail(b, MMD_ERROR(MMD_NOT_SUPPORTED,
+                                  "%s.bbox_head: SABLHead is supported by StandardRoIHead and "
+                                  "DynamicRoIHead only",
+                                  b->config_path));
+  }
+  if (!mmd_builder_ok(b)) return NULL;
   const bool is_one = plan->class_agnostic || plan->num_classes == 1;
   mmd_edge_t *deltas =
       mmd_nn_unflatten_rois(b, priors, is_one ? 1 : 2, is_one ? dims + 1 : dims, predictions);
@@ -136,6 +149,15 @@ mmd_edge_t *mmd_roi_decode(mmd_builder_t *b, const mmd_bbox_plan_t *plan, mmd_ed
   if (!is_one) priors = mmd_nn_unsqueeze(b, 2, priors);
   mmd_edge_t *limits = plan->coder.clip_border ? mmd_nn_image_limits(b, 0) : NULL;
   return mmd_nn_decode_boxes(b, &plan->coder, priors, deltas, limits);
+}
+
+void mmd_roi_decode_buckets(mmd_builder_t *b, const mmd_bbox_plan_t *plan, mmd_edge_t *priors,
+                            mmd_edge_t *predictions, mmd_edge_t **out_boxes,
+                            mmd_edge_t **out_confidence) {
+  const int64_t size = 8 * mmd_box_coder_side_buckets(&plan->coder);
+  predictions = mmd_nn_unflatten_rois(b, priors, 1, &size, predictions);
+  mmd_nn_decode_buckets(b, &plan->coder, mmd_nn_slice(b, 2, 0, 4, priors), predictions,
+                        mmd_nn_image_limits(b, plan->coder.clip_margin), out_boxes, out_confidence);
 }
 
 mmd_edge_t *mmd_roi_scores(mmd_builder_t *b, const mmd_roi_net_t *net, const mmd_bbox_plan_t *plan,
@@ -161,11 +183,15 @@ static const char *rcnn_path(mmd_builder_t *b, const mmd_roi_net_t *net) {
 }
 
 void mmd_roi_suppress(mmd_builder_t *b, const mmd_roi_net_t *net, mmd_edge_t *boxes,
-                      mmd_edge_t *scores, mmd_features_t *out_outputs) {
+                      mmd_edge_t *scores, mmd_edge_t *factor, mmd_features_t *out_outputs) {
   const mmd_value_t *cfg = mmd_object_get(net->self->test_cfg, "rcnn");
   *out_outputs = (mmd_features_t){0};
   mmd_multiclass_nms_t nms = mmd_multiclass_nms_read(b, cfg, rcnn_path(b, net));
   drop_pre_top_k(net, &nms);
+  if (factor) {
+    scores = mmd_nn_factor_scores(b, nms.score_threshold, factor, scores);
+    nms.score_threshold = 0;
+  }
   mmd_nn_multiclass_nms(b, &nms, 1, boxes, scores, &out_outputs->items[0], &out_outputs->items[1],
                         NULL);
   out_outputs->count = 2;

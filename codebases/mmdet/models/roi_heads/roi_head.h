@@ -72,12 +72,17 @@ void mmd_roi_bbox_forward(mmd_builder_t *builder, mmd_roi_net_t *net, const char
 // [batch * n, …] for |priors| [batch, n, 4 or more].
 mmd_edge_t *mmd_roi_decode(mmd_builder_t *builder, const mmd_bbox_plan_t *plan, mmd_edge_t *priors,
                            mmd_edge_t *predictions);
+// The same of a head that predicts buckets, with the factor of the scores [batch, n, 1].
+void mmd_roi_decode_buckets(mmd_builder_t *builder, const mmd_bbox_plan_t *plan, mmd_edge_t *priors,
+                            mmd_edge_t *predictions, mmd_edge_t **out_boxes,
+                            mmd_edge_t **out_confidence);
 // [batch, n, classes]: the softmax of logits without background; 0 for rows that are no proposals.
 mmd_edge_t *mmd_roi_scores(mmd_builder_t *builder, const mmd_roi_net_t *net,
                            const mmd_bbox_plan_t *plan, mmd_edge_t *logits);
-// The suppression of test_cfg.rcnn.
+// The suppression of test_cfg.rcnn. Scores that pass its threshold are multiplied by |factor|,
+// which may be NULL.
 void mmd_roi_suppress(mmd_builder_t *builder, const mmd_roi_net_t *net, mmd_edge_t *boxes,
-                      mmd_edge_t *scores, mmd_features_t *out_outputs);
+                      mmd_edge_t *scores, mmd_edge_t *factor, mmd_features_t *out_outputs);
 
 // The extractor of masks: the boxes' own where there is none.
 const mmd_value_t *mmd_roi_mask_extractor(mmd_builder_t *builder, const mmd_roi_net_t *net,

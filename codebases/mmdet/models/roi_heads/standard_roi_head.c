@@ -44,9 +44,18 @@ static mmd_edge_t *extract_larger(mmd_builder_t *b, mmd_roi_net_t *net, double f
   return features;
 }
 
-// Heads that predict none leave the proposals as they are.
+// Heads that predict none leave the proposals as they are. |*out_factor| of the scores: NULL for
+// none.
 static mmd_edge_t *find_boxes(mmd_builder_t *b, const mmd_roi_net_t *net,
-                              const mmd_bbox_plan_t *plan, mmd_edge_t *deltas) {
+                              const mmd_bbox_plan_t *plan, mmd_edge_t *deltas,
+                              mmd_edge_t **out_factor) {
+  mmd_edge_t *boxes = NULL;
+  *out_factor = NULL;
+  if (!mmd_builder_ok(b)) return NULL;
+  if (plan->has_boxes && plan->coder.kind == MMD_BOX_BUCKETS) {
+    mmd_roi_decode_buckets(b, plan, net->proposals, deltas, &boxes, out_factor);
+    return boxes;
+  }
   if (plan->has_boxes) return mmd_roi_decode(b, plan, net->proposals, deltas);
   return mmd_nn_clip_boxes(b, mmd_nn_image_limits(b, 0), mmd_nn_slice(b, 2, 0, 4, net->proposals));
 }
@@ -56,7 +65,7 @@ void mmd_standard_roi_detect(mmd_builder_t *b, mmd_roi_net_t *net, double factor
   const mmd_roi_head_t *self = net->self;
   const char *where = mmd_roi_path(b, net, "bbox_head", -1);
   mmd_features_t features = {.count = 1};
-  mmd_edge_t *logits, *deltas;
+  mmd_edge_t *logits, *deltas, *confidence;
   mmd_bbox_plan_t plan;
   mmd_bbox_plan_read(b, self->bbox_head, where, &plan);
   const char *extractor = mmd_roi_path(b, net, "bbox_roi_extractor", -1);
@@ -66,8 +75,8 @@ void mmd_standard_roi_detect(mmd_builder_t *b, mmd_roi_net_t *net, double factor
   if (factor > 0)
     features.items[features.count++] = extract_larger(b, net, factor, extractor, rois);
   mmd_roi_bbox_forward(b, net, "bbox_head", self->bbox_head, where, &features, &logits, &deltas);
-  mmd_edge_t *boxes = find_boxes(b, net, &plan, deltas);
-  mmd_roi_suppress(b, net, boxes, mmd_roi_scores(b, net, &plan, logits), out_outputs);
+  mmd_edge_t *boxes = find_boxes(b, net, &plan, deltas, &confidence);
+  mmd_roi_suppress(b, net, boxes, mmd_roi_scores(b, net, &plan, logits), confidence, out_outputs);
 }
 
 void mmd_standard_roi_masks(mmd_builder_t *b, mmd_roi_net_t *net, const mmd_features_t *outputs,

@@ -40,7 +40,8 @@ if LINE == '1.x':
     from mmdet.models.dense_heads import SSDHead
     SSDHead.loss_cls = None  # 3.3.0 looks at it, but does not make it
 SEEDS = {'rtmdet': 5, 'mmcls_vit': 8, 'cascade_rcnn': 9, 'double_head_rcnn': 32, 'dynamic_rcnn': 9,
-         'faster_rcnn': 6, 'grid_rcnn': 47, 'groie': 35, 'htc': 1, 'libra_rcnn': 4, 'mask_rcnn': 64, 'mask_scoring_rcnn': 12,
+         'faster_rcnn': 6, 'grid_rcnn': 47, 'groie': 35, 'htc': 1, 'libra_rcnn': 4, 'mask_rcnn': 64,
+         'mask_scoring_rcnn': 12, 'sabl_faster_rcnn': 9,
          'retinanet': 3, 'yolox': 7, 'reppoints_partial': 2, 'resnext_dcnv2': 1, 'resnest': 1,
          'regnet': 1, 'resnet_gn_ws': 2, 'pafpn': 1, 'bfp': 3, 'fpn': 1}
 
@@ -77,6 +78,7 @@ OWN_TARGETS = {
     'rtmdet': [(r'rtm_cls\.\d+$', -3, 1.5)],
     'rtmdet_separable': [(r'rtm_reg\.\d+$', .5, .3), (r'rtm_obj\.\d+$', 0, 1.5)],
     'rtmdet_plain': [(r'rtm_reg$', .5, .3), (r'rtm_obj$', 0, 1.5), (r'rtm_cls$', -3, 1.5)],
+    'sabl_faster_rcnn': [(r'fc_reg_cls$', 0, 2), (r'fc_reg_offset$', 0, .3)],
     'sabl_retinanet': [(r'retina_bbox_cls$', 0, 2), (r'retina_bbox_reg$', 0, .3)],
     'fsaf': [(r'retina_reg$', 1.2, .3)],  # sides of a box: none may be 0
     'yolox': [(r'multi_level_conv_reg\.\d+$', .4, .2), (r'multi_level_conv_obj\.\d+$', 0, 1),

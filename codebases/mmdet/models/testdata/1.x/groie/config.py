@@ -39,7 +39,7 @@ model = dict(
             aggregation='sum',
             roi_layer=dict(type='RoIAlign', output_size=7, sampling_ratio=2),
             out_channels=8,
-            featmap_strides=[4, 8, 16, 32],
+            featmap_strides=[4, 8],
             pre_cfg=dict(type='ConvModule', in_channels=8, out_channels=8, kernel_size=5, padding=2),
             post_cfg=dict(
                 type='GeneralizedAttention',

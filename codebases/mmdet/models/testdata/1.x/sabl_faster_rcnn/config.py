@@ -1,0 +1,77 @@
+model = dict(
+    type='FasterRCNN',
+    data_preprocessor=dict(
+        type='DetDataPreprocessor',
+        mean=[123.675, 116.28, 103.53],
+        std=[58.395, 57.12, 57.375],
+        bgr_to_rgb=True,
+        pad_size_divisor=32),
+    backbone=dict(
+        type='ResNet',
+        depth=18,
+        base_channels=3,
+        num_stages=4,
+        out_indices=(0, 1, 2, 3),
+        frozen_stages=1,
+        norm_cfg=dict(type='BN', requires_grad=True),
+        norm_eval=True,
+        style='pytorch'),
+    neck=dict(type='FPN', in_channels=[3, 6, 12, 24], out_channels=12, num_outs=5),
+    rpn_head=dict(
+        type='RPNHead',
+        in_channels=12,
+        feat_channels=12,
+        anchor_generator=dict(
+            type='AnchorGenerator',
+            scales=[8],
+            ratios=[0.5, 1.0, 2.0],
+            strides=[4, 8, 16, 32, 64]),
+        bbox_coder=dict(
+            type='DeltaXYWHBBoxCoder',
+            target_means=[.0, .0, .0, .0],
+            target_stds=[1.0, 1.0, 1.0, 1.0]),
+        loss_cls=dict(type='CrossEntropyLoss', use_sigmoid=True, loss_weight=1.0),
+        loss_bbox=dict(type='L1Loss', loss_weight=1.0)),
+    roi_head=dict(
+        type='StandardRoIHead',
+        bbox_roi_extractor=dict(
+            type='SingleRoIExtractor',
+            roi_layer=dict(type='RoIAlign', output_size=7, sampling_ratio=0),
+            out_channels=12,
+            featmap_strides=[4, 8, 16, 32]),
+        bbox_head=dict(
+            type='SABLHead',
+            num_classes=5,
+            cls_in_channels=12,
+            reg_in_channels=12,
+            roi_feat_size=7,
+            reg_feat_up_ratio=2,
+            reg_pre_num=1,
+            cls_out_channels=16,
+            reg_offset_out_channels=12,
+            reg_cls_out_channels=12,
+            bbox_coder=dict(type='BucketingBBoxCoder', num_buckets=14, scale_factor=1.7),
+            loss_cls=dict(type='CrossEntropyLoss', use_sigmoid=False, loss_weight=1.0),
+            loss_bbox_cls=dict(type='CrossEntropyLoss', use_sigmoid=True, loss_weight=1.0),
+            loss_bbox_reg=dict(type='SmoothL1Loss', beta=0.1, loss_weight=1.0))),
+    train_cfg=None,
+    test_cfg=dict(
+        rpn=dict(
+            nms_pre=500,
+            max_per_img=40,
+            nms=dict(type='nms', iou_threshold=0.7),
+            min_bbox_size=8),
+        rcnn=dict(
+            score_thr=0.05,
+            nms=dict(type='nms', iou_threshold=0.5),
+            max_per_img=30)))
+test_pipeline = [
+    dict(type='LoadImageFromFile', backend_args=None),
+    dict(type='Resize', scale=(288, 224), keep_ratio=True),
+    dict(type='LoadAnnotations', with_bbox=True),
+    dict(
+        type='PackDetInputs',
+        meta_keys=('img_id', 'img_path', 'ori_shape', 'img_shape', 'scale_factor'))
+]
+test_dataloader = dict(dataset=dict(type='CocoDataset', pipeline=test_pipeline))
+default_scope = 'mmdet'
