@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backends/onnx_deform_conv.h"
 #include "base/alloc.h"
 #include "base/file.h"
 #include "graph/extract.h"
@@ -31,6 +32,7 @@ mmd_status_t mmd_onnx_files_lower(mmdeploy_graph_t *graph,
                                   const mmdeploy_target_request_t *request) {
   int64_t opset = 0;
   MMD_TRY(read_opset(request, &opset));
+  if (opset < MMD_DEFORM_CONV_OPSET) MMD_TRY(mmd_onnx_convert_deform_conv(graph));
   MMD_TRY(mmd_passes_run(graph, mmd_passes_split, NULL));
   MMD_TRY(mmd_graph_infer(graph));
   MMD_TRY(mmd_onnx_lower(graph, opset));

@@ -10,7 +10,8 @@
 #define MMD_OLDEST_OPSET 9
 #define MMD_NEWEST_OPSET 20
 
-// Brings the graph to the opset of the deploy config (11 when it names none).
+// Brings the graph to the opset of the deploy config (11 when it names none). Deformable
+// convolutions of opsets that lack them are ours.
 mmd_status_t mmd_onnx_files_lower(mmdeploy_graph_t *graph,
                                   const mmdeploy_target_request_t *request) MMD_MUST_USE;
 

@@ -108,6 +108,25 @@ static mmd_status_t join_op_error(const ort_library_t *library, mmd_status_t sta
   return mmd_status_annotate(error, "ONNX Runtime %s", library->version);
 }
 
+// Operators that the engine's CPU provider has had only since some version.
+static const struct { const char *op, *version; } g_late_ops[] = {{"DeformConv", "1.25.0"}};
+
+// The engine names the node and itself; what is missing is the version to look for.
+static mmd_status_t add_needed_version(mmd_status_t status) {
+  const char *text = mmd_status_message(status);
+  for (size_t i = 0; status && i < sizeof g_late_ops / sizeof *g_late_ops; ++i) {
+    const char *op = g_late_ops[i].op, *at = strstr(text, "implementation for ");
+    if (!at || strncmp(at + strlen("implementation for "), op, strlen(op)) != 0) continue;
+    mmd_status_t longer = MMD_ERROR(mmd_status_code(status),
+                                    "%s; %s needs ONNX Runtime %s or newer (convert without "
+                                    "backend_config.min_version for older ones)",
+                                    text, op, g_late_ops[i].version);
+    mmd_status_free(status);
+    return longer;
+  }
+  return status;
+}
+
 static mmd_status_t create_native(ort_session_t *session, const mmdeploy_session_desc_t *desc) {
   ort_library_t *library = session->library;
   const ort_functions_t *fn = &library->fn;
@@ -130,7 +149,7 @@ static mmd_status_t create_native(ort_session_t *session, const mmdeploy_session
                                                   options, &session->native),
                        "network from memory");
   }
-  status = join_op_error(library, status);
+  status = add_needed_version(join_op_error(library, status));
   if (options) fn->ReleaseSessionOptions(options);
   mmd_value_release(json);
   return status;

@@ -5,6 +5,8 @@
 // our own.
 #include "backends/onnxruntime/target/op_table.h"
 
+#include "backends/onnxruntime/target/min_version.h"
+
 #define FIRST 9
 #define LAST 20
 #define OP(name, first, last, note) \
@@ -54,6 +56,9 @@ const mmdeploy_target_op_t ort_target_ops[] = {
     OP("Cosh", FIRST, LAST, ""),
     OP("CumSum", 11, LAST, ""),
     OP("DFT", 17, LAST, ""),
+    OP("DeformConv", 19, LAST,
+       "from ONNX Runtime " ORT_DEFORM_CONV_VERSION
+       ", when backend_config.min_version says so; else MMCVDeformConv2d of the module"),
     OP("DepthToSpace", FIRST, LAST, ""),
     OP("DequantizeLinear", 10, LAST, ""),
     OP("Det", 11, LAST, ""),

@@ -4,7 +4,7 @@
 
 #include "mmdeploy/plugin/target.h"
 
-enum { ORT_TARGET_OP_COUNT = 196 };
+enum { ORT_TARGET_OP_COUNT = 197 };
 extern const mmdeploy_target_op_t ort_target_ops[];
 
 #endif  // MMD_BACKENDS_ONNXRUNTIME_TARGET_OP_TABLE_H_
