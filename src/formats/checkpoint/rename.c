@@ -18,6 +18,8 @@ typedef struct rule_t {
   char *replacement;  // "" drops the key
   int line;
   bool is_compiled;
+  bool is_fill;   // adds a parameter beside each new name that matches
+  double number;  // of all its elements
   regex_t regex;  // "^(PATTERN)$": group N of the pattern is N + 1 here
 } rule_t;
 
@@ -216,6 +218,28 @@ static mmd_status_t check_replacement(const mmd_rename_rules_t *rules, const rul
   return NULL;
 }
 
+// "fill PATTERN -> NAME = NUMBER": |text| and |replacement| lose what is no part of the rule.
+static bool take_fill(slice_t *text) {
+  static const char word[] = "fill ";
+  const size_t size = sizeof word - 1;
+  if ((size_t)(text->end - text->begin) < size || memcmp(text->begin, word, size) != 0)
+    return false;
+  text->begin += size;
+  return true;
+}
+
+static mmd_status_t take_number(const mmd_rename_rules_t *rules, int line, slice_t *replacement,
+                                double *out_number) {
+  const char *p = replacement->end;
+  while (p > replacement->begin && p[-1] != '=') --p;
+  const slice_t number = trim((slice_t){p, replacement->end});
+  *replacement = trim((slice_t){replacement->begin, p - (p > replacement->begin)});
+  if (replacement->begin < replacement->end &&
+      mmd_parse_double(number.begin, (size_t)(number.end - number.begin), out_number))
+    return NULL;
+  return line_error(rules, line, "expected 'fill PATTERN -> NAME = NUMBER'");
+}
+
 static mmd_status_t parse_line(mmd_rename_rules_t *rules, slice_t line, int number) {
   slice_t text = trim(line);
   if (text.begin == text.end || *text.begin == '#') return NULL;
@@ -227,12 +251,16 @@ static mmd_status_t parse_line(mmd_rename_rules_t *rules, slice_t line, int numb
     return NULL;
   }
   slice_t pattern, replacement;
+  double filler = 0;
+  const bool is_fill = take_fill(&text);
   if (!split(text, &pattern, &replacement)) {
-    return line_error(rules, number, "expected 'PATTERN -> REPLACEMENT' or 'keep_unmatched'");
+    return line_error(rules, number,
+                      "expected 'PATTERN -> REPLACEMENT', 'fill …' or 'keep_unmatched'");
   }
+  if (is_fill) MMD_TRY(take_number(rules, number, &replacement, &filler));
   MMD_TRY(MMD_GROW(rules->items, rules->capacity, rules->count + 1));
   rule_t *rule = &rules->items[rules->count++];
-  *rule = (rule_t){.line = number};
+  *rule = (rule_t){.line = number, .is_fill = is_fill, .number = filler};
   rule->pattern = mmd_strndup(pattern.begin, (size_t)(pattern.end - pattern.begin));
   MMD_TRY_ALLOC(rule->pattern);
   rule->replacement = mmd_strndup(replacement.begin, (size_t)(replacement.end - replacement.begin));
@@ -328,6 +356,22 @@ static mmd_status_t substitute(const rule_t *rule, const char *key, const regmat
   return NULL;
 }
 
+static mmd_status_t make_name(const rule_t *rule, const char *key, const regmatch_t *groups,
+                              char **out_name) {
+  mmd_str_t name = {0};
+  mmd_status_t status = substitute(rule, key, groups, &name);
+  if (!status) {
+    *out_name = mmd_str_take(&name);
+    if (!*out_name) status = mmd_status_no_memory();
+  }
+  mmd_str_deinit(&name);
+  return status;
+}
+
+static bool matches(const rule_t *rule, const char *key, regmatch_t *groups) {
+  return regexec(&rule->regex, key, MAX_GROUPS, groups, 0) == 0;
+}
+
 // |*out_rule| is the first rule that matches, or the number of rules; |*out_name| stays NULL for a
 // dropped key.
 static mmd_status_t rename_key(const mmd_rename_rules_t *rules, const char *key, size_t *out_rule,
@@ -337,7 +381,8 @@ static mmd_status_t rename_key(const mmd_rename_rules_t *rules, const char *key,
   if (strlen(key) > MAX_KEY) {
     return MMD_ERROR(MMD_OUT_OF_RANGE, "%s: a name of %zu bytes", rules->name, strlen(key));
   }
-  while (i < rules->count && regexec(&rules->items[i].regex, key, MAX_GROUPS, groups, 0) != 0) ++i;
+  while (i < rules->count && (rules->items[i].is_fill || !matches(&rules->items[i], key, groups)))
+    ++i;
   *out_rule = i;
   if (i == rules->count) {
     if (!rules->keeps_unmatched) return NULL;
@@ -345,14 +390,7 @@ static mmd_status_t rename_key(const mmd_rename_rules_t *rules, const char *key,
     return *out_name ? NULL : mmd_status_no_memory();
   }
   if (rules->items[i].replacement[0] == '\0') return NULL;
-  mmd_str_t name = {0};
-  mmd_status_t status = substitute(&rules->items[i], key, groups, &name);
-  if (!status) {
-    *out_name = mmd_str_take(&name);
-    if (!*out_name) status = mmd_status_no_memory();
-  }
-  mmd_str_deinit(&name);
-  return status;
+  return make_name(&rules->items[i], key, groups, out_name);
 }
 
 static mmd_status_t list_unmatched(const mmd_rename_rules_t *rules, const mmd_str_t *list,
@@ -389,6 +427,25 @@ static mmd_status_t apply(const mmd_rename_rules_t *rules, const char *const *ke
   return unmatched_count ? list_unmatched(rules, unmatched, unmatched_count) : NULL;
 }
 
+// Beside the new name of key |index|; unlike renaming, all rules that match count.
+static mmd_status_t add_fills(const mmd_rename_rules_t *rules, const char *const *keys,
+                              size_t index, mmd_map_t *taken, mmd_rename_result_t *result) {
+  const char *name = result->names[index];
+  regmatch_t groups[MAX_GROUPS];
+  if (!name || strlen(name) > MAX_KEY) return NULL;
+  for (size_t i = 0; i < rules->count; ++i) {
+    const rule_t *rule = &rules->items[i];
+    if (!rule->is_fill || !matches(rule, name, groups)) continue;
+    MMD_TRY(MMD_GROW(result->fills, result->fill_capacity, result->fill_count + 1));
+    mmd_rename_fill_t *fill = &result->fills[result->fill_count++];
+    *fill = (mmd_rename_fill_t){.like = index, .number = rule->number};
+    MMD_TRY(make_name(rule, name, groups, &fill->name));
+    MMD_TRY(check_collision(rules, keys, taken, index, fill->name, i));
+    ++result->hits[i];
+  }
+  return NULL;
+}
+
 mmd_status_t mmd_rename_rules_apply(const mmd_rename_rules_t *rules, const char *const *keys,
                                     size_t count, mmd_rename_result_t *out_result) {
   *out_result = (mmd_rename_result_t){.count = count};
@@ -399,6 +456,8 @@ mmd_status_t mmd_rename_rules_apply(const mmd_rename_rules_t *rules, const char 
   mmd_status_t status =
       out_result->names && out_result->hits ? mmd_map_create(&taken) : mmd_status_no_memory();
   if (!status) status = apply(rules, keys, count, taken, &unmatched, out_result);
+  for (size_t i = 0; i < count && !status; ++i)
+    status = add_fills(rules, keys, i, taken, out_result);
   mmd_str_deinit(&unmatched);
   mmd_map_destroy(taken);
   if (status) mmd_rename_result_deinit(out_result);
@@ -407,7 +466,9 @@ mmd_status_t mmd_rename_rules_apply(const mmd_rename_rules_t *rules, const char 
 
 void mmd_rename_result_deinit(mmd_rename_result_t *result) {
   for (size_t i = 0; result->names && i < result->count; ++i) mmd_free(result->names[i]);
+  for (size_t i = 0; i < result->fill_count; ++i) mmd_free(result->fills[i].name);
   mmd_free(result->names);
   mmd_free(result->hits);
+  mmd_free(result->fills);
   *result = (mmd_rename_result_t){0};
 }

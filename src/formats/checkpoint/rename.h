@@ -2,6 +2,7 @@
 //
 // Rules that turn one naming of parameters into another: "PATTERN -> REPLACEMENT" a line, as
 // docs/rename-rules.md tells. Patterns are POSIX extended regular expressions over the whole name.
+// "fill PATTERN -> REPLACEMENT = NUMBER" adds a parameter for each new name that PATTERN matches.
 #ifndef MMD_FORMATS_CHECKPOINT_RENAME_H_
 #define MMD_FORMATS_CHECKPOINT_RENAME_H_
 
@@ -23,12 +24,21 @@ const char *mmd_rename_rules_pattern(const mmd_rename_rules_t *rules, size_t ind
 int mmd_rename_rules_line(const mmd_rename_rules_t *rules, size_t index);
 const char *mmd_rename_rules_name(const mmd_rename_rules_t *rules);
 
+// A parameter that a fill rule adds: as large as that of key |like|, all |number|.
+typedef struct mmd_rename_fill_t {
+  char *name;
+  size_t like;
+  double number;
+} mmd_rename_fill_t;
+
 // New names of |count| keys in their order; NULL stands for a dropped key. |hits| counts for each
 // rule the keys that it took: a rule with none is often a slip.
 typedef struct mmd_rename_result_t {
   char **names;
   size_t count;
   size_t *hits;
+  mmd_rename_fill_t *fills;
+  size_t fill_count, fill_capacity;
 } mmd_rename_result_t;
 
 // Keys that no rule matches are an error that lists them (unless the rules keep them); so are two

@@ -61,6 +61,29 @@ static void test_result(void **state) {
   mmd_rename_rules_destroy(rules);
 }
 
+static void test_fill(void **state) {
+  (void)state;
+  mmd_rename_rules_t *rules = parse(
+      "fill (.*)\\.bn\\.bias -> \\1.bn.var = 0.999\n"
+      "([0-9]+)b -> c\\1.bn.bias\nd ->\n"
+      "fill c(.)\\..* -> n=\\1= -1e2\nfill none -> x = 1\n");
+  const char *keys[] = {"1b", "d"};
+  mmd_rename_result_t result;
+  mmd_assert_ok(mmd_rename_rules_apply(rules, keys, 2, &result));
+  assert_string_equal(result.names[0], "c1.bn.bias");
+  assert_null(result.names[1]);
+  assert_int_equal(result.fill_count, 2);
+  assert_string_equal(result.fills[0].name, "c1.bn.var");
+  assert_int_equal(result.fills[0].like, 0);
+  assert_true(result.fills[0].number == 0.999);
+  assert_string_equal(result.fills[1].name, "n=1");
+  assert_true(result.fills[1].number == -100);
+  assert_int_equal(result.hits[0], 1);
+  assert_int_equal(result.hits[4], 0);
+  mmd_rename_result_deinit(&result);
+  mmd_rename_rules_destroy(rules);
+}
+
 static void test_bad_rules(void **state) {
   (void)state;
   static const struct {
@@ -69,6 +92,11 @@ static void test_bad_rules(void **state) {
       {"a b", "r:1: expected 'PATTERN -> REPLACEMENT'"},
       {"\n-> b", "r:2: expected"},
       {"a->b", "r:1: expected"},
+      {"fill a -> b", "r:1: expected 'fill PATTERN -> NAME = NUMBER'"},
+      {"fill a -> b = one", "r:1: expected 'fill"},
+      {"fill a -> = 1", "r:1: expected 'fill"},
+      {"fill (a -> b = 1", "r:1: bad pattern '(a'"},
+      {"fill a -> \\1 = 1", "r:1: '\\1', but the pattern has 0 groups"},
       {"a( -> b", "r:1: bad pattern 'a('"},
       {"a)(b -> c", "r:1: bad pattern 'a)(b'"},
       {"[a -> b", "r:1: bad pattern '[a'"},
@@ -92,7 +120,7 @@ static void test_bad_rules(void **state) {
 
 static void test_bad_keys(void **state) {
   (void)state;
-  mmd_rename_rules_t *rules = parse("a.* -> same\nb -> x\n");
+  mmd_rename_rules_t *rules = parse("a.* -> same\nb -> x\n"), *fills = NULL;
   const char *twins[] = {"a1", "b", "a2"};
   const char *unknown[] = {"b", "q1", "q2"};
   mmd_rename_result_t result;
@@ -102,6 +130,11 @@ static void test_bad_keys(void **state) {
                    "r: no rule matches 2 names: 'q1', 'q2'");
   assert_null(result.names);
   mmd_rename_rules_destroy(rules);
+  fills = parse("b -> x\nq. -> y\nfill x -> y = 0\n");
+  mmd_assert_fails(mmd_rename_rules_apply(fills, unknown, 2, &result), MMD_INVALID_ARGUMENT,
+                   "r:3: 'q1' and 'b' both get the name 'y'");
+  assert_null(result.fills);
+  mmd_rename_rules_destroy(fills);
 }
 
 static mmd_status_t parse_and_apply(void *context) {
@@ -117,14 +150,15 @@ static mmd_status_t parse_and_apply(void *context) {
 
 static void test_out_of_memory(void **state) {
   (void)state;
-  mmd_test_sweep(parse_and_apply, (void *)"a(.) -> x\\1\nb -> y\nkeep_unmatched\n");
+  mmd_test_sweep(parse_and_apply,
+                 (void *)"a(.) -> x\\1\nb -> y\nkeep_unmatched\nfill y -> z = 1\n");
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_rename),        cmocka_unit_test(test_result),
-      cmocka_unit_test(test_bad_rules),     cmocka_unit_test(test_bad_keys),
-      cmocka_unit_test(test_out_of_memory),
+      cmocka_unit_test(test_rename),   cmocka_unit_test(test_result),
+      cmocka_unit_test(test_fill),     cmocka_unit_test(test_bad_rules),
+      cmocka_unit_test(test_bad_keys), cmocka_unit_test(test_out_of_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
