@@ -70,8 +70,8 @@ MMDEPLOY_API int mmdeploy_backend_set_library(const char *backend, const char *p
 //===--- models ------------------------------------------------------------===//
 
 // "task", "version", "backend", "net", "precision", "pipeline" (JSON text), "deploy" (JSON text) of
-// a package. The text lives as long as the model. MMDEPLOY_E_OUT_OF_RANGE for a key the package
-// does not have.
+// a package; "palette", the colours of its classes as mmdeploy_draw_options_t takes them. The text
+// lives as long as the model. MMDEPLOY_E_OUT_OF_RANGE for a key the package does not have.
 MMDEPLOY_API int mmdeploy_model_get_info(mmdeploy_model_t model, const char *key,
                                          const char **value);
 

@@ -80,8 +80,10 @@ typedef struct mmdeploy_draw_object_t {
 
 // How to draw. Zero-initialise for the defaults.
 typedef struct mmdeploy_draw_options_t {
-  const char *palette;  // "cityscapes", "voc", "ade20k", "coco", "generated"; NULL = by class_count
-  int class_count;      // 19, 21, 150, 80 mean the palettes above; others a generated one
+  // "cityscapes", "voc", "ade20k", "coco", "generated", or the colours of the classes themselves,
+  // "#RRGGBB,#RRGGBB,…"; NULL = by class_count.
+  const char *palette;
+  int class_count;       // 19, 21, 150, 80 mean the palettes above; others a generated one
   const char *skeleton;  // "coco", "coco-wholebody", "hand", "mpii", "crowdpose", "aic", "ap10k",
                          // "animalpose"; NULL = by the number of points
   const int *links;      // 2 x |link_count| numbers of points to join, instead of |skeleton|

@@ -12,6 +12,7 @@
 #include "base/thread.h"
 #include "convert/commands.h"
 #include "convert/registry.h"
+#include "convert/target.h"
 #include "kernels/cpu.h"
 #include "mmdeploy/version.h"
 #include "pipeline/preprocess.h"
@@ -147,13 +148,8 @@ static mmd_status_t print_found(mmd_command_context_t *context, const char *name
 }
 
 // MMDEPLOY_<NAME>_LIBRARY is what every module with a vendor library listens to.
-static mmd_status_t print_missing(mmd_command_context_t *context, const char *name,
-                                  mmd_backend_t *backend, const char *reason, mmd_value_t *item) {
-  mmd_command_printf(context, "%s:\tNone\n", name);
-  MMD_TRY(mmd_object_take(item, "found", mmd_value_bool(false)));
-  if (backend) MMD_TRY(print_detail(context, item, "module", mmd_backend_module_path(backend)));
-  MMD_TRY(print_detail(context, item, "reason", reason));
-  if (!backend) return NULL;
+static mmd_status_t print_variable(mmd_command_context_t *context, const char *name,
+                                   mmd_value_t *item) {
   char variable[128];
   int size = snprintf(variable, sizeof variable, "MMDEPLOY_%s_LIBRARY", name);
   for (int i = 0; i < size && variable[i]; ++i) {
@@ -162,20 +158,62 @@ static mmd_status_t print_missing(mmd_command_context_t *context, const char *na
   return print_detail(context, item, "library variable", variable);
 }
 
-static const mmdeploy_target_t *find_target(const char *name) {
-  for (size_t i = 0; mmd_target_registry[i]; ++i) {
-    if (strcmp(mmd_target_registry[i]->name, name) == 0) return mmd_target_registry[i];
-  }
-  return NULL;
+static mmd_status_t print_missing(mmd_command_context_t *context, const char *name,
+                                  mmd_backend_t *backend, const char *reason, mmd_value_t *item) {
+  mmd_command_printf(context, "%s:\tNone\n", name);
+  MMD_TRY(mmd_object_take(item, "found", mmd_value_bool(false)));
+  if (!backend) return print_detail(context, item, "reason", "no module of this name was found");
+  MMD_TRY(print_detail(context, item, "module", mmd_backend_module_path(backend)));
+  MMD_TRY(print_detail(context, item, "reason", reason));
+  return print_variable(context, name, item);
 }
 
-static mmd_status_t print_target(mmd_command_context_t *context, const char *name,
+// Operators that are no part of ONNX, each name once.
+static mmd_status_t print_custom_ops(mmd_command_context_t *context,
+                                     const mmdeploy_target_t *target, mmd_value_t *item) {
+  mmd_str_t text = {0};
+  mmd_status_t status = NULL;
+  for (size_t i = 0; i < target->op_count && !status; ++i) {
+    const mmdeploy_target_op_t *op = &target->ops[i];
+    if (strcmp(op->domain, "mmdeploy") != 0) continue;
+    status = mmd_str_printf(&text, "%s%s", text.size ? ", " : "", op->name);
+  }
+  if (!status && text.size)
+    status = print_detail(context, item, "custom operators", mmd_str_text(&text));
+  mmd_str_deinit(&text);
+  return status;
+}
+
+// Of targets that start one: whether it is there.
+static mmd_status_t print_compiler(mmd_command_context_t *context, const mmdeploy_target_t *target,
+                                   bool *out_is_found, mmd_value_t *item) {
+  const mmdeploy_target_request_t request = {.struct_size = sizeof request};
+  mmd_status_t status = mmd_target_prepare(target, &request);
+  *out_is_found = !status;
+  if (mmd_status_code(status) == MMD_OUT_OF_MEMORY) return status;
+  if (!status) return print_detail(context, item, "compiler", "found");
+  mmd_str_t text = {0};
+  mmd_status_t shown = mmd_str_printf(&text, "None (%s)", mmd_status_message(status));
+  mmd_status_free(status);
+  if (!shown) shown = print_detail(context, item, "compiler", mmd_str_text(&text));
+  mmd_str_deinit(&text);
+  return shown;
+}
+
+static mmd_status_t print_target(mmd_command_context_t *context, const char *name, bool is_found,
                                  mmd_value_t *item) {
-  const mmdeploy_target_t *target = find_target(name);
+  const mmdeploy_target_t *target = NULL;
+  mmd_status_t status = mmd_target_get(name, &target);
+  if (mmd_status_code(status) == MMD_OUT_OF_MEMORY) return status;
+  mmd_status_free(status);
   if (!target) return print_detail(context, item, "convert", "None");
   char text[256];
   snprintf(text, sizeof text, "from %s", target->ir_type);
-  return print_detail(context, item, "convert", text);
+  MMD_TRY(print_custom_ops(context, target, item));
+  MMD_TRY(print_detail(context, item, "convert", text));
+  if (mmd_target_has_prepare(target)) MMD_TRY(print_compiler(context, target, &is_found, item));
+  const char *command = mmd_target_get_command(target);
+  return command && !is_found ? print_detail(context, item, "get it", command) : NULL;
 }
 
 static mmd_status_t check_backend(mmd_command_context_t *context, const char *name,
@@ -186,31 +224,15 @@ static mmd_status_t check_backend(mmd_command_context_t *context, const char *na
   mmd_status_t status = mmd_backend_get(name, &backend);
   if (!status) status = mmd_backend_open(backend);
   if (mmd_status_code(status) == MMD_OUT_OF_MEMORY) return status;
-  if (!status) {
+  const bool is_found = !status;
+  if (is_found) {
     MMD_TRY(print_found(context, name, backend, item));
   } else {
     mmd_status_t shown = print_missing(context, name, backend, mmd_status_message(status), item);
     mmd_status_free(status);
     MMD_TRY(shown);
   }
-  return print_target(context, name, item);
-}
-
-// Modules that were found, and conversion targets whose module is missing.
-static mmd_status_t collect_backends(mmd_map_t *names) {
-  char **found = NULL;
-  size_t count = 0;
-  MMD_TRY(mmd_backend_list(&found, &count));
-  mmd_status_t status = NULL;
-  for (size_t i = 0; i < count; ++i) {
-    if (!status) status = mmd_map_set(names, found[i], names, NULL);
-    mmd_free(found[i]);
-  }
-  mmd_free(found);
-  for (size_t i = 0; mmd_target_registry[i] && !status; ++i) {
-    status = mmd_map_set(names, mmd_target_registry[i]->name, names, NULL);
-  }
-  return status;
+  return print_target(context, name, is_found, item);
 }
 
 static mmd_status_t check_backends(mmd_command_context_t *context) {
@@ -218,8 +240,8 @@ static mmd_status_t check_backends(mmd_command_context_t *context) {
   mmd_map_t *names = NULL;
   MMD_TRY(mmd_object_take(context->result, "backends", backends));
   mmd_command_text(context, "\n**********Backend information**********\n");
-  MMD_TRY(mmd_map_create(&names));
-  mmd_status_t status = collect_backends(names);
+  MMD_TRY(mmd_target_backends(&names));
+  mmd_status_t status = NULL;
   for (size_t i = 0; i < mmd_map_size(names) && !status; ++i) {
     status = check_backend(context, mmd_map_at(names, i).key, backends);
   }

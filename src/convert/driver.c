@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "convert/checkpoint_source.h"
+#include "convert/class_colors.h"
 #include "convert/registry.h"
 #include "formats/checkpoint/upgrade.h"
 #include "formats/pyconfig/pyconfig.h"
@@ -25,6 +26,7 @@ void mmd_driver_deinit(mmd_driver_t *driver) {
   mmd_partition_deinit(&driver->partition);
   mmd_graph_destroy(driver->graph);
   mmd_value_release(driver->classes);
+  mmd_value_release(driver->head_meta);
   mmd_checkpoint_destroy(driver->checkpoint);
   mmd_value_release(driver->deploy_cfg);
   mmd_value_release(driver->model_cfg);
@@ -101,8 +103,10 @@ static mmd_status_t find_target(mmd_driver_t *driver) {
       .backend_config_json = driver->backend_json,
       .ir_config_json = driver->ir_json,
       .precision = "FP32",
+      .python = driver->python,
   };
-  return NULL;
+  return mmd_status_annotate(mmd_target_prepare(driver->target, &driver->request), "%s",
+                             driver->deploy_cfg_path);
 }
 
 static mmd_status_t check_device(const mmd_driver_t *driver) {
@@ -136,7 +140,7 @@ mmd_status_t mmd_driver_read(mmd_driver_t *driver) {
                               driver->deploy_cfg_path));
   MMD_TRY(find_task(driver));
   MMD_TRY(find_target(driver));
-  MMD_TRY(read_model_config(driver));
+  MMD_TRY(driver->head.head ? mmd_driver_head_read(driver) : read_model_config(driver));
   driver->context = (mmd_task_context_t){
       .deploy_cfg = driver->deploy_cfg,
       .model_cfg = driver->model_cfg,
@@ -208,7 +212,16 @@ static mmd_status_t build_graph(mmd_driver_t *driver, mmd_weights_t *weights) {
   return mmd_weights_report(weights);
 }
 
+// The network is there since the configs were read.
+static mmd_status_t build_head(mmd_driver_t *driver) {
+  MMD_TRY(mmd_stages_next(&driver->stages, "build graph"));
+  driver->context.checkpoint_meta = driver->head_meta;
+  MMD_TRY(find_classes(driver));
+  return mmd_driver_head_build(driver);
+}
+
 mmd_status_t mmd_driver_build(mmd_driver_t *driver) {
+  if (driver->head.head) return build_head(driver);
   MMD_TRY(mmd_stages_next(&driver->stages, "read checkpoint"));
   MMD_TRY(mmd_checkpoint_source_open(driver->checkpoint_path, NULL, &driver->checkpoint));
   const mmd_upgrade_release_t release =
@@ -306,6 +319,8 @@ mmd_status_t mmd_driver_write(mmd_driver_t *driver) {
 }
 
 mmd_status_t mmd_driver_write_info(const mmd_driver_t *driver, const char *verification) {
+  mmd_str_t palette = {0};
+  mmd_status_t status = mmd_class_colors_find(driver->checkpoint, driver->model_cfg, &palette);
   const mmd_sdk_info_request_t request = {
       .task = driver->task,
       .context = &driver->context,
@@ -313,11 +328,14 @@ mmd_status_t mmd_driver_write_info(const mmd_driver_t *driver, const char *verif
       .checkpoint_path = driver->checkpoint_path,
       .files = &driver->files,
       .classes = driver->classes,
+      .palette = mmd_str_text(&palette),
       .verification = verification,
   };
   mmd_sdk_info_t info;
-  MMD_TRY(mmd_sdk_info_create(&request, &info));
-  mmd_status_t status = mmd_sdk_info_write(&info, driver->work_dir);
+  if (!status) status = mmd_sdk_info_create(&request, &info);
+  mmd_str_deinit(&palette);
+  MMD_TRY(status);
+  status = mmd_sdk_info_write(&info, driver->work_dir);
   mmd_sdk_info_deinit(&info);
   return status;
 }

@@ -10,6 +10,7 @@
 #include "convert/sdk_info.h"
 #include "convert/stage.h"
 #include "formats/checkpoint/checkpoint.h"
+#include "frontends/onnx_head/head.h"
 #include "frontends/openmmlab/config.h"
 
 // One net of a network that the deploy config cuts.
@@ -19,14 +20,30 @@ typedef struct mmd_driver_part_t {
   mmdeploy_target_result_t files;
 } mmd_driver_part_t;
 
+// A network whose graph comes from an ONNX file and gets its end here. Lists that are empty leave
+// the choice to the head.
+typedef struct mmd_driver_head_t {
+  const mmd_onnx_head_t *head;  // NULL: the usual way, by model config and checkpoint
+  const char *dataset;          // whose class names are taken, or NULL
+  mmd_ints_t input_size;        // width, height
+  mmd_ints_t strides;
+  int channel_order;                  // one of the below
+  mmd_floats_t mean, std, pad_value;  // one or three numbers
+  mmd_floats_t score_threshold, iou_threshold;
+} mmd_driver_head_t;
+enum { MMD_CHANNELS_AUTO, MMD_CHANNELS_BGR, MMD_CHANNELS_RGB };
+
 typedef struct mmd_driver_t {
   // Set by the caller.
-  const char *deploy_cfg_path, *model_cfg_path, *checkpoint_path;
+  const char *deploy_cfg_path, *model_cfg_path;
+  const char *checkpoint_path;  // with a head the ONNX file, which is the model config's path too
   const char *work_dir;
   const char *device;              // "cpu", "cuda:0"
+  const char *python;              // for targets whose compiler is a script, or NULL
   const char *dump_after;          // pass name, or NULL
   const mmd_value_t *cfg_options;  // array of "key=value" for the model config, or NULL
   const char *classes_path;        // text file with one name a line, or NULL
+  mmd_driver_head_t head;
   mmd_stages_t stages;
   // Called with the graph's text after the pass |dump_after|.
   void (*dump)(void *user, const char *text);
@@ -36,6 +53,8 @@ typedef struct mmd_driver_t {
   mmd_value_t *deploy_cfg, *model_cfg;
   mmd_deploy_view_t deploy;
   mmd_checkpoint_t *checkpoint;
+  mmd_onnx_head_plan_t head_plan;
+  mmd_value_t *head_meta;  // what the ONNX file says about the classes, or NULL
   const mmd_task_t *task;
   mmd_task_context_t context;
   mmd_value_t *classes;  // array of names, or NULL
@@ -60,6 +79,10 @@ mmd_status_t mmd_driver_optimize(mmd_driver_t *driver) MMD_MUST_USE;
 // is cut the whole one with its Marks is written as ONNX, and the engine's files are those of its
 // parts.
 mmd_status_t mmd_driver_write(mmd_driver_t *driver) MMD_MUST_USE;
+
+// driver_head.c: what the steps do for a network from an ONNX file.
+mmd_status_t mmd_driver_head_read(mmd_driver_t *driver) MMD_MUST_USE;
+mmd_status_t mmd_driver_head_build(mmd_driver_t *driver) MMD_MUST_USE;
 
 // driver_partition.c: what the steps do for a network that is cut.
 mmd_status_t mmd_driver_cut(mmd_driver_t *driver) MMD_MUST_USE;

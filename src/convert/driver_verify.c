@@ -4,11 +4,15 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/log.h"
+#include "convert/checkpoint_stats.h"
 #include "convert/driver.h"
 #include "convert/media.h"
 #include "formats/npy/npy.h"
 #include "ops/evaluator.h"
 #include "pipeline/preprocess.h"
+
+enum { MAX_LISTED = 20 };  // keys that are named
 
 // The cases and what they own.
 struct mmd_driver_cases {
@@ -154,6 +158,7 @@ static mmd_parity_request_t request_of(const mmd_driver_t *driver,
       .tolerance = verify->tolerance,
       .cases = cases->items,
       .case_count = cases->count,
+      .rankings = driver->task ? driver->task->rankings : NULL,
       .classes = driver->classes,
       .progress = driver->stages.progress,
   };
@@ -320,10 +325,31 @@ mmd_status_t mmd_driver_cases_create(mmd_driver_t *driver, const mmd_driver_veri
   return NULL;
 }
 
+// The network may hide them: a score that is NaN takes no part in suppression.
+static void warn_of_weights(const mmd_driver_t *driver) {
+  const mmd_checkpoint_t *checkpoint = driver->checkpoint;
+  size_t listed = 0;
+  for (size_t i = 0; checkpoint && i < mmd_checkpoint_size(checkpoint); ++i) {
+    const char *key = mmd_checkpoint_key_at(checkpoint, i);
+    mmd_stats_t stats = {0};
+    mmd_stats_add_tensor(&stats, mmd_checkpoint_tensor_at(checkpoint, i));
+    const uint64_t bad = stats.nans + stats.infinities;
+    if (!bad || ++listed > MAX_LISTED) continue;
+    MMD_LOGW("%s: '%s' (model.%.*s): %llu of %llu numbers are NaN or infinite",
+             driver->checkpoint_path, key, (int)strcspn(key, "."), key, (unsigned long long)bad,
+             (unsigned long long)(bad + stats.count));
+  }
+  if (listed > MAX_LISTED) {
+    MMD_LOGW("%s: %zu more keys have numbers that are NaN or infinite", driver->checkpoint_path,
+             listed - MAX_LISTED);
+  }
+}
+
 mmd_status_t mmd_driver_verify(mmd_driver_t *driver, const mmd_driver_verify_t *verify,
                                const mmd_driver_cases_t *cases, mmd_value_t **out_report) {
   *out_report = NULL;
   MMD_TRY(mmd_stages_next(&driver->stages, "verify"));
+  warn_of_weights(driver);
   if (driver->partition.count) return run_parts(driver, verify, cases, out_report);
   const mmd_parity_request_t request = request_of(driver, verify, cases);
   return mmd_parity_run(&request, out_report);

@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "convert/parity_ranks.h"
 #include "ops/evaluator.h"
 #include "ops/infer.h"
 #include "runtime/session.h"
@@ -196,6 +197,28 @@ static mmd_status_t take_top(const mmd_parity_request_t *request, const mmd_tens
 
 //===--- outputs -----------------------------------------------------------===//
 
+// All outputs against |against|; those that are ranked with their ties put in order.
+static mmd_status_t compare_all(const mmd_parity_request_t *request, const char *name,
+                                const mmd_tensor_t *engine, const mmd_tensor_t *against,
+                                mmd_value_t *rows) {
+  const mmd_region_t *root = request->graph->root;
+  const mmd_rank_sides_t sides = {(const mmd_edge_t *const *)root->outputs, engine, against,
+                                  root->output_count, request->tolerance};
+  mmd_tensor_t aligned[MAX_TENSORS] = {0};
+  size_t moved[MAX_TENSORS];
+  MMD_TRY(mmd_parity_unrank(request->rankings, &sides, aligned, moved));
+  mmd_status_t status = NULL;
+  for (size_t i = 0; i < root->output_count && !status; ++i) {
+    status =
+        compare(root->outputs[i]->name, name, &aligned[i], &against[i], request->tolerance, rows);
+    if (status || !moved[i]) continue;
+    mmd_value_t *row = mmd_array_at(rows, mmd_array_size(rows) - 1);
+    status = mmd_object_take(row, "tied_rows", mmd_value_int((int64_t)moved[i]));
+  }
+  deinit_all(aligned, root->output_count);
+  return status;
+}
+
 static mmd_status_t compare_case(const mmd_parity_request_t *request, mmd_session_t *session,
                                  mmd_pool_t *pool, const mmd_parity_case_t *input,
                                  mmd_value_t *object) {
@@ -205,14 +228,9 @@ static mmd_status_t compare_case(const mmd_parity_request_t *request, mmd_sessio
   MMD_TRY(mmd_object_take(object, "outputs", rows));
   mmd_status_t status = run_session(session, request->graph, input->inputs, engine);
   if (!status) status = run_evaluator(request, request->graph, pool, input->inputs, ours);
-  for (size_t i = 0; i < root->output_count && !status; ++i) {
-    status = compare(root->outputs[i]->name, "evaluator", &engine[i], &ours[i], request->tolerance,
-                     rows);
-    if (!status && input->expected) {
-      status = compare(root->outputs[i]->name, "reference", &engine[i], &input->expected[i],
-                       request->tolerance, rows);
-    }
-  }
+  if (!status) status = compare_all(request, "evaluator", engine, ours, rows);
+  if (!status && input->expected)
+    status = compare_all(request, "reference", engine, input->expected, rows);
   if (!status && root->output_count == 1) status = take_top(request, &engine[0], &ours[0], object);
   deinit_all(engine, root->output_count);
   deinit_all(ours, root->output_count);
@@ -386,6 +404,7 @@ static mmd_status_t print_row(const mmd_value_t *row, mmd_str_t *text) {
   }
   const char *note = mmd_value_get_string(mmd_object_get(row, "note"), NULL);
   const bool passed = mmd_value_get_bool(mmd_object_get(row, "passed"), false);
+  const int64_t tied = mmd_value_get_int(mmd_object_get(row, "tied_rows"), 0);
   if (!status) {
     status = mmd_str_printf(
         text, "  %-28s %-10s %-16s ", mmd_value_get_string(mmd_object_get(row, "name"), ""),
@@ -395,9 +414,12 @@ static mmd_status_t print_row(const mmd_value_t *row, mmd_str_t *text) {
     status = mmd_str_printf(text, "%s  FAILED\n", note);
   } else if (!status) {
     status = mmd_str_printf(
-        text, "%9.2e %9.2e %9.2e  %s\n", mmd_value_get_float(mmd_object_get(row, "max_abs"), 0),
+        text, "%9.2e %9.2e %9.2e  %s", mmd_value_get_float(mmd_object_get(row, "max_abs"), 0),
         mmd_value_get_float(mmd_object_get(row, "mean_abs"), 0),
         mmd_value_get_float(mmd_object_get(row, "max_rel"), 0), passed ? "ok" : "FAILED");
+    if (!status && tied)
+      status = mmd_str_printf(text, ", %lld rows of tied scores in another order", (long long)tied);
+    if (!status) status = mmd_str_append(text, "\n");
   }
   mmd_str_deinit(&shape);
   return status;

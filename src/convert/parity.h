@@ -8,6 +8,7 @@
 #include "base/progress.h"
 #include "convert/limits.h"
 #include "convert/target.h"
+#include "frontends/openmmlab/task.h"
 #include "value/value.h"
 
 typedef enum mmd_verify_mode_t {
@@ -34,14 +35,17 @@ typedef struct mmd_parity_request_t {
   double tolerance;            // largest difference relative to the largest number of the output
   const mmd_parity_case_t *cases;
   size_t case_count;
-  const mmd_value_t *classes;  // names for the top-5 lines, or NULL
+  const mmd_ranking_t *rankings;  // outputs in the order of scores, or NULL
+  const mmd_value_t *classes;     // names for the top-5 lines, or NULL
   const mmd_progress_t *progress;
 } mmd_parity_request_t;
 
 // |*out_report| is what parity.json holds: {"passed", "tolerance", "backend", "backend_version",
 // "cases":
 // [{"input", "outputs": [{"name", "shape", "max_abs", "mean_abs", "max_rel", "passed"}…], "top5":
-// …}], "layers": …}. A failed comparison is no failed status.
+// …}], "layers": …}. An output whose rows changed places within ties of their scores, and were
+// compared as they belong together, says how many: "tied_rows". A failed comparison is no failed
+// status.
 mmd_status_t mmd_parity_run(const mmd_parity_request_t *request,
                             mmd_value_t **out_report) MMD_MUST_USE;
 bool mmd_parity_passed(const mmd_value_t *report);

@@ -13,6 +13,7 @@
 #include "graph/verify.h"
 #include "ops/infer.h"
 #include "passes/pass.h"
+#include "runtime/session.h"
 
 enum { MAX_FILES = 64, MAX_PASSES = 256 };
 
@@ -114,14 +115,17 @@ static mmd_status_t query_passes(mmd_dynlib_t *library, const char *path) {
 static mmd_status_t add_file(mmd_dynlib_t *library, const char *path) {
   const bool has_target = mmd_dynlib_has(library, MMDEPLOY_TARGET_QUERY_SYMBOL);
   const bool has_passes = mmd_dynlib_has(library, MMDEPLOY_GRAPH_QUERY_SYMBOL);
-  if (!has_target && !has_passes) {
+  const bool has_backend = mmd_dynlib_has(library, MMDEPLOY_BACKEND_QUERY_SYMBOL);
+  if (!has_target && !has_passes && !has_backend) {
     return MMD_ERROR(MMD_UNAVAILABLE,
                      "no symbol '" MMDEPLOY_GRAPH_QUERY_SYMBOL "' or '" MMDEPLOY_TARGET_QUERY_SYMBOL
                      "'; this is no plugin for the converter");
   }
   const size_t before = g_pass_count;
   if (has_passes) MMD_TRY(query_passes(library, path));
-  mmd_status_t status = has_target ? mmd_target_load(path) : NULL;
+  mmd_backend_t *backend = NULL;
+  mmd_status_t status = has_backend ? mmd_backend_load(path, &backend) : NULL;
+  if (!status && has_target) status = mmd_target_load(path);
   if (status) g_pass_count = before;
   return status;
 }

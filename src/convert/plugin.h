@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Shared objects that add to the converter: graph passes (plugin/graph.h) and conversion targets
-// (plugin/target.h), both in one file if it likes. They stay for the life of the process.
+// Shared objects that add to the converter: graph passes (plugin/graph.h), conversion targets
+// (plugin/target.h) and backends (plugin/backend.h), all in one file if it likes. They stay for the
+// life of the process.
 #ifndef MMD_CONVERT_PLUGIN_H_
 #define MMD_CONVERT_PLUGIN_H_
 

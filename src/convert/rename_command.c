@@ -49,11 +49,15 @@ typedef struct rename_t {
   mmd_checkpoint_t *checkpoint;
   const char **keys;
   mmd_checkpoint_entry_t *entries;
+  mmd_tensor_t *fills;  // the parameters that rules add
   mmd_rename_result_t result;
   size_t renamed, kept, dropped;
 } rename_t;
 
 static void deinit(rename_t *rename) {
+  for (size_t i = 0; rename->fills && i < rename->result.fill_count; ++i)
+    mmd_tensor_deinit(&rename->fills[i]);
+  mmd_free(rename->fills);
   mmd_rename_result_deinit(&rename->result);
   mmd_rename_rules_destroy(rename->rules);
   mmd_free(rename->keys);
@@ -85,9 +89,36 @@ static mmd_status_t apply_rules(rename_t *rename) {
   return mmd_rename_rules_apply(rename->rules, rename->keys, count, &rename->result);
 }
 
+static mmd_status_t make_filled(const mmd_tensor_t *like, double number, mmd_tensor_t *out_tensor) {
+  if (!mmd_dtype_size(like->dtype)) {
+    return MMD_ERROR(MMD_NOT_SUPPORTED, "a parameter of type %s cannot be filled",
+                     mmd_dtype_name(like->dtype));
+  }
+  MMD_TRY(mmd_tensor_create(like->dtype, &like->shape, false, out_tensor));
+  void *data = mmd_tensor_mutable_data(out_tensor);
+  const size_t count = mmd_tensor_count(out_tensor);
+  for (size_t i = 0; i < count; ++i) mmd_dtype_store_f64(like->dtype, data, i, number);
+  return NULL;
+}
+
+static mmd_status_t append_fills(rename_t *rename, mmd_checkpoint_entry_t *entries) {
+  const mmd_rename_result_t *result = &rename->result;
+  rename->fills = mmd_alloc_array(result->fill_count + 1, sizeof *rename->fills);
+  MMD_TRY_ALLOC(rename->fills);
+  for (size_t i = 0; i < result->fill_count; ++i) {
+    const mmd_rename_fill_t *fill = &result->fills[i];
+    const mmd_tensor_t *like = mmd_checkpoint_tensor_at(rename->checkpoint, fill->like);
+    MMD_TRY(
+        mmd_status_annotate(make_filled(like, fill->number, &rename->fills[i]), "%s", fill->name));
+    entries[i] = (mmd_checkpoint_entry_t){.key = fill->name, .tensor = rename->fills[i]};
+  }
+  return NULL;
+}
+
 static mmd_status_t write_renamed(rename_t *rename, const char *path) {
   size_t count = 0;
-  rename->entries = mmd_alloc_array(rename->result.count + 1, sizeof *rename->entries);
+  rename->entries = mmd_alloc_array(rename->result.count + rename->result.fill_count + 1,
+                                    sizeof *rename->entries);
   MMD_TRY_ALLOC(rename->entries);
   for (size_t i = 0; i < rename->result.count; ++i) {
     const char *name = rename->result.names[i];
@@ -103,8 +134,9 @@ static mmd_status_t write_renamed(rename_t *rename, const char *path) {
     rename->entries[count].key = name;
     rename->entries[count++].tensor = *mmd_checkpoint_tensor_at(rename->checkpoint, i);
   }
+  MMD_TRY(append_fills(rename, rename->entries + count));
   return mmd_checkpoint_save(path, mmd_checkpoint_source_meta(rename->checkpoint), rename->entries,
-                             count);
+                             count + rename->result.fill_count);
 }
 
 // A rule that matched nothing is often a slip.
@@ -131,10 +163,14 @@ static mmd_status_t report(const rename_t *rename, const rename_options_t *optio
   MMD_TRY(mmd_object_take(result, "renamed", mmd_value_int((int64_t)rename->renamed)));
   MMD_TRY(mmd_object_take(result, "kept", mmd_value_int((int64_t)rename->kept)));
   MMD_TRY(mmd_object_take(result, "dropped", mmd_value_int((int64_t)rename->dropped)));
+  MMD_TRY(mmd_object_take(result, "added", mmd_value_int((int64_t)rename->result.fill_count)));
   MMD_TRY(mmd_object_take(result, "unused_rules", unused));
   MMD_TRY(report_unused(rename, unused));
-  mmd_command_printf(context, "%s: %zu parameters renamed, %zu kept, %zu dropped\n", options->out,
+  mmd_command_printf(context, "%s: %zu parameters renamed, %zu kept, %zu dropped", options->out,
                      rename->renamed, rename->kept, rename->dropped);
+  if (rename->result.fill_count)
+    mmd_command_printf(context, ", %zu added", rename->result.fill_count);
+  mmd_command_printf(context, "\n");
   return NULL;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "convert/sdk_info.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -129,6 +130,20 @@ static mmd_status_t make_preprocess(const mmd_sdk_info_request_t *request, mmd_v
   return take_tag(task, mmd_object_get(task, "transforms"));
 }
 
+// These engines know no names: tensors are numbered.
+static bool has_numbers(const mmd_deploy_view_t *deploy) {
+  return mmd_str_equal(deploy->backend, "torchscript") || mmd_str_equal(deploy->backend, "rknn");
+}
+
+static mmd_status_t number_outputs(const mmd_deploy_view_t *deploy, mmd_value_t *map) {
+  char number[24];
+  for (size_t i = 0; has_numbers(deploy) && i < deploy->output_count; ++i) {
+    snprintf(number, sizeof number, "#%zu", i);
+    MMD_TRY(mmd_object_take(map, deploy->output_names[i], mmd_value_string(number)));
+  }
+  return NULL;
+}
+
 static mmd_status_t make_inference(const mmd_sdk_info_request_t *request, const char *name,
                                    mmd_value_t *tasks) {
   const char *input = request->deploy->input_count ? request->deploy->input_names[0] : "input";
@@ -143,8 +158,11 @@ static mmd_status_t make_inference(const mmd_sdk_info_request_t *request, const 
   MMD_TRY(take_names(task, "output", "infer_output", NULL));
   mmd_value_t *map = mmd_value_object();
   MMD_TRY(mmd_object_take(task, "input_map", map));
-  MMD_TRY(mmd_object_take(map, "img", mmd_value_string(input)));
-  return mmd_object_take(task, "output_map", mmd_value_object());
+  MMD_TRY(
+      mmd_object_take(map, "img", mmd_value_string(has_numbers(request->deploy) ? "#0" : input)));
+  map = mmd_value_object();
+  MMD_TRY(mmd_object_take(task, "output_map", map));
+  return number_outputs(request->deploy, map);
 }
 
 static mmd_status_t make_postprocess(const mmd_sdk_info_request_t *request, mmd_value_t *tasks) {
@@ -216,6 +234,8 @@ static mmd_status_t make_detail(const mmd_sdk_info_request_t *request, mmd_value
   MMD_TRY(
       mmd_object_take(detail, "generator", mmd_value_string("mmdeploy in C " MMDEPLOY_VERSION)));
   MMD_TRY(mmd_object_take(detail, "verification", mmd_value_string(request->verification)));
+  if (request->palette && *request->palette)
+    MMD_TRY(mmd_object_take(detail, "palette", mmd_value_string(request->palette)));
   return request->classes ? take_copy(detail, "classes", request->classes) : NULL;
 }
 

@@ -18,11 +18,12 @@ typedef struct mmd_sdk_info_request_t {
   const char *checkpoint_path;
   const mmdeploy_target_result_t *files;  // net and weights
   const mmd_value_t *classes;             // array of names, or NULL
+  const char *palette;                    // their colours, "#dc143c,…"; NULL or "" = not known
   const char *verification;               // "not verified", "passed", "failed": detail.json says so
 } mmd_sdk_info_request_t;
 
 // deploy.json and pipeline.json hold what MMDeploy of the config's release line writes; detail.json
-// has "classes", "verification" and "generator" on top.
+// has "classes", "palette", "verification" and "generator" on top.
 mmd_status_t mmd_sdk_info_create(const mmd_sdk_info_request_t *request,
                                  mmd_sdk_info_t *out_info) MMD_MUST_USE;
 void mmd_sdk_info_deinit(mmd_sdk_info_t *info);

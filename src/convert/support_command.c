@@ -76,8 +76,10 @@ static mmd_status_t print_targets(mmd_command_context_t *context) {
   mmd_str_t text = {0};
   mmd_value_t *list = mmd_value_array();
   mmd_status_t status = list ? NULL : mmd_status_no_memory();
-  for (size_t i = 0; mmd_target_registry[i] && !status; ++i)
+  for (size_t i = 0; mmd_target_registry[i] && !status; ++i) {
+    if (!mmd_target_registry[i]->op_count) continue;  // only says what it waits for
     status = add_name(mmd_target_registry[i]->name, &text, list);
+  }
   return finish_row(context, "backends", "backends", status, &text, list);
 }
 

@@ -12,6 +12,7 @@
 #include "convert/plugin.h"
 #include "convert/registry.h"
 #include "graph/tensor_info.h"
+#include "runtime/session.h"
 #include "writers/onnx/export.h"
 #include "writers/onnx/lower_opset.h"
 
@@ -135,6 +136,7 @@ static const mmdeploy_target_host_t g_host = {
 
 static mmd_mutex_t g_mutex = MMD_MUTEX_INIT;
 static const mmdeploy_target_t *g_loaded[MAX_LOADED];
+static mmd_dynlib_t *g_libraries[MAX_LOADED];  // of the targets; kept for the life of the process
 static size_t g_loaded_count;
 
 static const mmdeploy_target_t *find_loaded(const char *name) {
@@ -145,6 +147,60 @@ static const mmdeploy_target_t *find_loaded(const char *name) {
   }
   mmd_mutex_unlock(&g_mutex);
   return found;
+}
+
+const mmdeploy_target_t *mmd_target_at(size_t index) {
+  size_t count = 0;
+  while (mmd_target_registry[count]) ++count;
+  if (index < count) return mmd_target_registry[index];
+  mmd_mutex_lock(&g_mutex);
+  const mmdeploy_target_t *target = index - count < g_loaded_count ? g_loaded[index - count] : NULL;
+  mmd_mutex_unlock(&g_mutex);
+  return target;
+}
+
+const char *mmd_target_get_command(const mmdeploy_target_t *target) {
+  const size_t needed = offsetof(mmdeploy_target_t, get) + sizeof target->get;
+  return target->struct_size < needed ? NULL : target->get;
+}
+
+static mmd_status_t add_modules(mmd_map_t *names) {
+  char **found = NULL;
+  size_t count = 0;
+  MMD_TRY(mmd_backend_list(&found, &count));
+  mmd_status_t status = NULL;
+  for (size_t i = 0; i < count; ++i) {
+    if (!status) status = mmd_map_set(names, found[i], names, NULL);
+    mmd_free(found[i]);
+  }
+  mmd_free(found);
+  return status;
+}
+
+mmd_status_t mmd_target_backends(mmd_map_t **out_names) {
+  *out_names = NULL;
+  mmd_map_t *all = NULL, *sorted = NULL;
+  MMD_TRY(mmd_map_create(&all));
+  mmd_status_t status = mmd_map_create(&sorted);
+  if (!status) status = add_modules(all);
+  for (size_t i = 0; mmd_target_at(i) && !status; ++i)
+    status = mmd_map_set(all, mmd_target_at(i)->name, all, NULL);
+  // Few names: the smallest of what is left each time.
+  for (size_t left = mmd_map_size(all); left && !status; --left) {
+    const char *first = mmd_map_at(all, 0).key;
+    for (size_t i = 1; i < left; ++i) {
+      if (strcmp(mmd_map_at(all, i).key, first) < 0) first = mmd_map_at(all, i).key;
+    }
+    status = mmd_map_set(sorted, first, sorted, NULL);
+    mmd_map_remove(all, first);
+  }
+  mmd_map_destroy(all);
+  if (status) {
+    mmd_map_destroy(sorted);
+    sorted = NULL;
+  }
+  *out_names = sorted;
+  return status;
 }
 
 static mmd_status_t unknown_target(const char *name) {
@@ -162,15 +218,34 @@ static mmd_status_t unknown_target(const char *name) {
   return status;
 }
 
+// A module that is found by the backend's name may hold its convert side too.
+static mmd_status_t load_from_module(const char *name) {
+  mmd_backend_t *backend = NULL;
+  mmd_dynlib_t *module = NULL;
+  mmd_status_t status = mmd_backend_get(name, &backend);
+  if (mmd_status_code(status) == MMD_OUT_OF_MEMORY) return status;
+  mmd_status_free(status);  // no module: the name is not known
+  if (!backend || !*mmd_backend_module_path(backend)) return NULL;
+  MMD_TRY(mmd_dynlib_open(mmd_backend_module_path(backend), &module));
+  const bool has_target = mmd_dynlib_has(module, MMDEPLOY_TARGET_QUERY_SYMBOL);
+  mmd_dynlib_close(module);
+  return has_target ? mmd_target_load(mmd_backend_module_path(backend)) : NULL;
+}
+
 mmd_status_t mmd_target_get(const char *name, const mmdeploy_target_t **out_target) {
   *out_target = find_loaded(name);
   for (size_t i = 0; !*out_target && mmd_target_registry[i]; ++i) {
     if (strcmp(mmd_target_registry[i]->name, name) == 0) *out_target = mmd_target_registry[i];
   }
+  if (*out_target) return NULL;
+  MMD_TRY(load_from_module(name));
+  *out_target = find_loaded(name);
   return *out_target ? NULL : unknown_target(name);
 }
 
-static mmd_status_t add_loaded(const mmdeploy_target_t *target, const char *path) {
+// Takes |library| on success.
+static mmd_status_t add_loaded(const mmdeploy_target_t *target, mmd_dynlib_t *library,
+                               const char *path) {
   if (target->abi_version != MMDEPLOY_TARGET_ABI_VERSION || !target->name || !target->write) {
     return MMD_ERROR(MMD_UNAVAILABLE, "%s: target ABI version %u found, version %u is needed", path,
                      target->abi_version, MMDEPLOY_TARGET_ABI_VERSION);
@@ -180,6 +255,7 @@ static mmd_status_t add_loaded(const mmdeploy_target_t *target, const char *path
   if (g_loaded_count == MAX_LOADED) {
     status = MMD_ERROR(MMD_OUT_OF_RANGE, "%s: at most %d targets can be loaded", path, MAX_LOADED);
   } else {
+    g_libraries[g_loaded_count] = library;
     g_loaded[g_loaded_count++] = target;
   }
   mmd_mutex_unlock(&g_mutex);
@@ -202,8 +278,8 @@ mmd_status_t mmd_target_load(const char *path) {
   const mmdeploy_target_t *target =
       status ? NULL : query(MMDEPLOY_TARGET_ABI_VERSION, &g_host, &error);
   if (!status && !target) status = MMD_ERROR(MMD_UNAVAILABLE, "%s: %s", path, error.message);
-  if (!status) status = add_loaded(target, path);
-  if (status) mmd_dynlib_close(library);  // else it stays for the life of the process
+  if (!status) status = add_loaded(target, library, path);
+  if (status) mmd_dynlib_close(library);
   return status;
 }
 
@@ -213,8 +289,8 @@ static const mmdeploy_target_op_t *find_op(const mmdeploy_target_t *target,
                                            const mmd_node_t *node) {
   for (size_t i = 0; i < target->op_count; ++i) {
     const mmdeploy_target_op_t *op = &target->ops[i];
-    if (strcmp(op->name, "*") == 0) return op;
-    if (strcmp(op->name, node->op) == 0 && strcmp(op->domain, node->domain) == 0) return op;
+    const bool is_domain = strcmp(op->domain, "*") == 0 || strcmp(op->domain, node->domain) == 0;
+    if (is_domain && (strcmp(op->name, "*") == 0 || strcmp(op->name, node->op) == 0)) return op;
   }
   return NULL;
 }
@@ -253,6 +329,18 @@ mmd_status_t mmd_target_check(const mmdeploy_target_t *target, const mmd_graph_t
   }
   mmd_str_deinit(&list);
   return status;
+}
+
+bool mmd_target_has_prepare(const mmdeploy_target_t *target) {
+  const size_t needed = offsetof(mmdeploy_target_t, prepare) + sizeof target->prepare;
+  return target->struct_size >= needed && target->prepare;
+}
+
+mmd_status_t mmd_target_prepare(const mmdeploy_target_t *target,
+                                const mmdeploy_target_request_t *request) {
+  if (!mmd_target_has_prepare(target)) return NULL;
+  mmdeploy_plugin_error_t error = {0};
+  return mmd_plugin_error_status(target->prepare(request, &error), &error);
 }
 
 mmd_status_t mmd_target_legalize(const mmdeploy_target_t *target, mmd_graph_t *graph,

@@ -5,6 +5,7 @@
 #ifndef MMD_CONVERT_TARGET_H_
 #define MMD_CONVERT_TARGET_H_
 
+#include "base/map.h"
 #include "base/status.h"
 #include "graph/graph.h"
 #include "mmdeploy/plugin/target.h"
@@ -12,9 +13,18 @@
 // What plugins of the converter are offered besides graphs.
 extern const mmdeploy_host_t mmd_target_host_base;
 
-// The target of a backend by name, from the registry or from plugins added by mmd_target_load; the
-// message lists the known ones.
+// The target of a backend by name: from the registry, from plugins added by mmd_target_load, or
+// from the backend's own module (mmd_backend_get). The message lists the known ones.
 mmd_status_t mmd_target_get(const char *name, const mmdeploy_target_t **out_target) MMD_MUST_USE;
+
+// All of the registry, then those that were loaded; NULL past the end.
+const mmdeploy_target_t *mmd_target_at(size_t index);
+// What it says it is got by, or NULL.
+const char *mmd_target_get_command(const mmdeploy_target_t *target);
+
+// Names of all backends that can be converted to or run on here, sorted: modules that are found,
+// and targets. A map of names; the values mean nothing.
+mmd_status_t mmd_target_backends(mmd_map_t **out_names) MMD_MUST_USE;
 
 // Adds the target of a shared object that exports mmdeploy_target_query.
 mmd_status_t mmd_target_load(const char *path) MMD_MUST_USE;
@@ -23,6 +33,12 @@ mmd_status_t mmd_target_load(const char *path) MMD_MUST_USE;
 // versions accepted.
 mmd_status_t mmd_target_check(const mmdeploy_target_t *target,
                               const mmd_graph_t *graph) MMD_MUST_USE;
+
+// What the target refuses before there is a graph.
+mmd_status_t mmd_target_prepare(const mmdeploy_target_t *target,
+                                const mmdeploy_target_request_t *request) MMD_MUST_USE;
+
+bool mmd_target_has_prepare(const mmdeploy_target_t *target);
 
 // legalize, check.
 mmd_status_t mmd_target_legalize(const mmdeploy_target_t *target, mmd_graph_t *graph,

@@ -43,8 +43,8 @@ static void test_lookup(void **state) {
   const mmdeploy_target_t *target = NULL;
   mmd_assert_ok(mmd_target_get("reference", &target));
   assert_string_equal(target->name, "reference");
-  mmd_assert_fails(mmd_target_get("tensorrt", &target), MMD_NOT_SUPPORTED, "backend 'tensorrt'");
-  mmd_assert_fails(mmd_target_get("tensorrt", &target), MMD_NOT_SUPPORTED, "reference");
+  mmd_assert_fails(mmd_target_get("abacus", &target), MMD_NOT_SUPPORTED, "backend 'abacus'");
+  mmd_assert_fails(mmd_target_get("abacus", &target), MMD_NOT_SUPPORTED, "reference");
   assert_null(target);
   mmd_assert_fails(mmd_target_load("/nonexistent/plugin.so"), MMD_UNAVAILABLE,
                    "/nonexistent/plugin.so");

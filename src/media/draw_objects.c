@@ -233,7 +233,7 @@ static mmd_status_t start(mmdeploy_image_t image, const mmdeploy_draw_options_t 
   drawing->options = options;
   drawing->captions = mmd_captions_make(font);
   drawing->opacity = (unsigned)lround(256 * fmin(positive_or(options->opacity, 0.5), 1));
-  drawing->thickness = (int)fmax(1, round(size / 500));
+  drawing->thickness = (int)fmax(1, round(size / 320));
   drawing->line = fmax(1.2, size / 450);
   return NULL;
 }

@@ -78,8 +78,14 @@ static void test_palettes(void **state) {
   expect_color("ade20k", 0, 149, 92, 0, 255);      // flag
   expect_color(NULL, 80, 0, 220, 20, 60);          // person
   expect_color("coco", 0, 79, 191, 162, 208);      // toothbrush
+  expect_color("#dc143c,#0102Ff", 80, 0, 220, 20, 60);
+  expect_color("#dc143c,#0102Ff", 80, 3, 1, 2, 255);
   uint8_t rgb[3];
   assert_int_equal(mmdeploy_draw_color("pastel", 0, 0, rgb), MMDEPLOY_E_INVALID_ARG);
+  static const char *const bad[] = {
+      "#", "#12345", "#1234567", "#123456,", "#123456;#123456", "#12345g", "#123456,123456"};
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; ++i)
+    assert_int_equal(mmdeploy_draw_color(bad[i], 0, 0, rgb), MMDEPLOY_E_INVALID_ARG);
   assert_int_equal(mmdeploy_draw_color(NULL, 0, 0, NULL), MMDEPLOY_E_INVALID_ARG);
 }
 

@@ -17,10 +17,32 @@ static const struct {
     {"generated", NULL},
 };
 #define PALETTE_COUNT (sizeof PALETTES / sizeof *PALETTES)
+enum { DIGITS = 6 };
 
 static mmd_palette_t palette_at(size_t i) {
   const char *table = PALETTES[i].table;
-  return (mmd_palette_t){table, table ? (int)(strlen(table) / 6) : 0};
+  return (mmd_palette_t){table, table ? (int)(strlen(table) / DIGITS) : 0, DIGITS};
+}
+
+static bool is_hex(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+// "#RRGGBB,#RRGGBB"
+static mmd_status_t read_colors(const char *text, mmd_palette_t *out_palette) {
+  enum { STEP = DIGITS + 2, MAX_SIZE = STEP << 16 };
+  const size_t size = strnlen(text, MAX_SIZE);
+  bool is_good = size < MAX_SIZE && size % STEP == STEP - 1;
+  for (size_t i = 0; i < size && is_good; ++i) {
+    const size_t place = i % STEP;
+    is_good = place == 0 ? text[i] == '#' : place == STEP - 1 ? text[i] == ',' : is_hex(text[i]);
+  }
+  if (!is_good) {
+    return MMD_ERROR(MMD_INVALID_ARGUMENT, "palette '%.40s': '#RRGGBB,#RRGGBB,...' is expected",
+                     text);
+  }
+  *out_palette = (mmd_palette_t){text + 1, (int)((size + 1) / STEP), STEP};
+  return NULL;
 }
 
 mmd_status_t mmd_palette_find(const char *name, int class_count, mmd_palette_t *out_palette) {
@@ -34,15 +56,18 @@ mmd_status_t mmd_palette_find(const char *name, int class_count, mmd_palette_t *
     }
   }
   if (!name) return NULL;
-  return MMD_ERROR(
-      MMD_INVALID_ARGUMENT,
-      "there is no palette '%s'; cityscapes, voc, ade20k, coco and generated are known", name);
+  if (*name == '#') return read_colors(name, out_palette);
+  return MMD_ERROR(MMD_INVALID_ARGUMENT,
+                   "there is no palette '%s'; cityscapes, voc, ade20k, coco, generated and colours "
+                   "'#RRGGBB,...' are known",
+                   name);
 }
 
 static uint8_t hex_byte(const char *text) {
   unsigned value = 0;
   for (int i = 0; i < 2; ++i) {
-    value = value * 16 + (unsigned)(text[i] <= '9' ? text[i] - '0' : text[i] - 'a' + 10);
+    const char digit = (char)(text[i] | 0x20);  // digits and small letters stay
+    value = value * 16 + (unsigned)(digit <= '9' ? digit - '0' : digit - 'a' + 10);
   }
   return (uint8_t)value;
 }
@@ -63,7 +88,8 @@ static mmd_color_t made_color(unsigned index) {
 mmd_color_t mmd_palette_color(const mmd_palette_t *palette, int index) {
   const unsigned number = index < 0 ? 0u - (unsigned)index : (unsigned)index;
   if (!palette->table) return made_color(number % 100000);
-  const char *text = palette->table + number % (unsigned)palette->count * 6;
+  const char *text =
+      palette->table + (size_t)(number % (unsigned)palette->count) * (size_t)palette->step;
   return (mmd_color_t){hex_byte(text + 4), hex_byte(text + 2), hex_byte(text)};
 }
 

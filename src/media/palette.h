@@ -10,9 +10,11 @@
 typedef struct mmd_palette_t {
   const char *table;  // RRGGBB a class; NULL = made
   int count;
+  int step;  // characters from one class to the next
 } mmd_palette_t;
 
-// By name ("cityscapes", "voc", "ade20k", "coco", "generated"). NULL: the data set that has
+// By name ("cityscapes", "voc", "ade20k", "coco", "generated"), or the colours themselves
+// ("#dc143c,#770b20", a text that must outlive the palette). NULL: the data set that has
 // |class_count| classes, else the made palette.
 mmd_status_t mmd_palette_find(const char *name, int class_count,
                               mmd_palette_t *out_palette) MMD_MUST_USE;

@@ -3,6 +3,7 @@
 // Module Net: runs a network over the batch. Samples whose tensors have the same shapes go
 // together, as many as the net takes; the results come back in the order of the samples.
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -338,11 +339,14 @@ static mmd_status_t check_map(const mmd_value_t *map, const char *where, const c
   return MMD_ERROR(MMD_CORRUPT, "%s.%s: an object of names is expected", where, key);
 }
 
-// The pipeline's name for a tensor of the net: |map| goes from the former to the latter.
-static const char *outer_name(const mmd_value_t *map, const char *tensor) {
+// The pipeline's name for a tensor of the net: |map| goes from the former to the latter. Packages
+// of engines without names have "#0", "#1" … there.
+static const char *outer_name(const mmd_value_t *map, const char *tensor, size_t index) {
+  char number[16];
+  snprintf(number, sizeof number, "#%zu", index);
   for (size_t i = 0; i < mmd_object_size(map); ++i) {
     const char *name = mmd_value_get_string(mmd_object_value_at(map, i), "");
-    if (strcmp(name, tensor) == 0) return mmd_object_key_at(map, i);
+    if (strcmp(name, tensor) == 0 || strcmp(name, number) == 0) return mmd_object_key_at(map, i);
   }
   return tensor;
 }
@@ -359,10 +363,10 @@ static mmd_status_t name_tensors(net_node_t *node, const mmd_value_t *config, co
                      node->input_count, node->output_count);
   }
   for (size_t i = 0; i < node->input_count; ++i) {
-    node->input_keys[i] = outer_name(input_map, mmd_session_input(node->session, i)->name);
+    node->input_keys[i] = outer_name(input_map, mmd_session_input(node->session, i)->name, i);
   }
   for (size_t i = 0; i < node->output_count; ++i) {
-    node->output_keys[i] = outer_name(output_map, mmd_session_output(node->session, i)->name);
+    node->output_keys[i] = outer_name(output_map, mmd_session_output(node->session, i)->name, i);
   }
   return NULL;
 }

@@ -96,6 +96,14 @@ static mmd_status_t keep_json(char **slot, const mmd_value_t *value, const char 
   return NULL;
 }
 
+// What the converter found with the class names; NULL = nothing.
+static mmd_status_t find_palette(mmdeploy_model_t model, const char **out_text) {
+  const mmd_value_t *detail = NULL;
+  MMD_TRY(mmd_package_fault(mmd_package_detail(model->package, &detail)));
+  *out_text = mmd_value_get_string(mmd_object_get(detail, "palette"), NULL);
+  return NULL;
+}
+
 static mmd_status_t get_info(mmdeploy_model_t model, const char *key, const char **value) {
   MMD_CHECK_POINTER(value);
   *value = NULL;
@@ -117,10 +125,12 @@ static mmd_status_t get_info(mmdeploy_model_t model, const char *key, const char
     MMD_TRY(mmd_package_fault(mmd_package_pipeline(model->package, &pipeline)));
     return keep_json(&model->pipeline_text, pipeline, value);
   }
+  if (strcmp(key, "palette") == 0) MMD_TRY(find_palette(model, value));
   if (*value) return NULL;
-  return MMD_ERROR(
-      MMD_OUT_OF_RANGE,
-      "key '%s'; task, version, backend, net, precision, pipeline and deploy are known", key);
+  return MMD_ERROR(MMD_OUT_OF_RANGE,
+                   "key '%s'; task, version, backend, net, precision, pipeline, deploy and, where "
+                   "the package has one, palette are known",
+                   key);
 }
 
 int mmdeploy_model_get_info(mmdeploy_model_t model, const char *key, const char **value) {

@@ -68,6 +68,24 @@ static int find_command(const cli_convert_t *convert, int argc, char **argv, int
   return best;
 }
 
+// The second word of a command such as "convert --head" may stand anywhere: it and the word behind
+// it come to the front.
+static void gather_words(const char *name, int argc, char **argv) {
+  const char *dashes = strstr(name, " --");
+  if (!dashes || strlen(argv[0]) != (size_t)(dashes - name) ||
+      strncmp(argv[0], name, strlen(argv[0])) != 0)
+    return;
+  for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; ++i) {
+    if (strcmp(argv[i], dashes + 1) != 0) continue;
+    for (int last = i, first = 1; first <= 2 && last < argc; ++first, ++last) {
+      char *word = argv[last];
+      memmove(argv + first + 1, argv + first, (size_t)(last - first) * sizeof *argv);
+      argv[first] = word;
+    }
+    return;
+  }
+}
+
 static bool is_in_group(const char *name, const char *group) {
   const size_t size = strlen(group);
   return strncmp(name, group, size) == 0 && name[size] == ' ';
@@ -235,6 +253,7 @@ int cli_convert_commands_run(int argc, char **argv) {
     cli_error("%s: %s", argv[0], cli_library_error());
     return CLI_FAILED;
   }
+  for (int i = 0; i < convert->count(); ++i) gather_words(convert->name(i), argc, argv);
   const int index = find_command(convert, argc, argv, &words);
   if (index >= 0) return run_command(convert, index, argc - words, argv + words);
   if (has_group(convert, argv[0])) return refuse_group(convert, argc, argv);

@@ -9,6 +9,7 @@
 //   run_tasks.c    tasks of one package            run_tile.c     large pictures in pieces
 //   run_pairs.c    tasks of two packages           run_profile.c  the profiler's table and trace
 //   run_video.c    the video recognizer            run_answer.c   memory of answers
+//   run_classes.c  names of classes, wanted ones
 #ifndef MMDEPLOY_TOOLS_RUN_H_
 #define MMDEPLOY_TOOLS_RUN_H_
 
@@ -87,6 +88,7 @@ void run_answer_sort(run_answer_t *answer);
 typedef struct run_options_t {
   bool json;
   const char *draw, *save, *device, *bbox, *tile, *profile, *palette, *skeleton, *detector;
+  const char *classes, *class_names;
   const char *score_thr_text;
   float score_thr;  // below 0 = the package's
   int topk, threads, batch, streams, frames;
@@ -121,6 +123,7 @@ typedef enum run_feature_t {
   RUN_FEATURE_ORDERED = 32,  // pictures depend on those before: one stream, one picture a call
   RUN_FEATURE_PALETTE = 64,
   RUN_FEATURE_SKELETON = 128,
+  RUN_FEATURE_CLASSES = 256,  // --classes, --class-names
 } run_feature_t;
 
 // A picture on its way through.
@@ -144,6 +147,15 @@ typedef struct run_tile_t {
   int width, height, overlap;  // 0 = no tiles
 } run_tile_t;
 
+// What --class-names and --classes say.
+typedef struct run_classes_t {
+  char *text;          // the file, cut into lines
+  const char **names;  // NULL = the package's
+  int name_count;
+  int *wanted;  // NULL = all
+  int wanted_count;
+} run_classes_t;
+
 struct run_t {
   const run_task_t *task;
   const cli_arguments_t *arguments;
@@ -159,6 +171,7 @@ struct run_t {
   cli_inputs_t inputs;
   run_boxes_t boxes;
   run_tile_t tile;
+  run_classes_t classes;
   bool draws_into_folder;
   struct run_film_t *film;  // the video that is written
 };
@@ -167,6 +180,11 @@ struct run_t {
 void run_keep_error(char error[RUN_ERROR_SIZE], const char *subject);
 // The class of the first package with that model, or NULL.
 const char *run_class_name(const run_t *run, int label_id);
+int run_class_count(const run_t *run);  // that have names
+// Behind the packages; a status of the command line.
+int run_classes_read(run_t *run);
+void run_classes_deinit(run_classes_t *classes);
+void run_classes_keep(const run_classes_t *classes, run_answer_t *answer);
 // Answers of one frame or tile, filtered as the options say.
 int run_apply(run_t *run, const mmdeploy_mat_t *mats, int count, run_answer_t *answers);
 

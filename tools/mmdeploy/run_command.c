@@ -11,7 +11,7 @@
 #include "tools/mmdeploy/run.h"
 #include "tools/mmdeploy/terminal.h"
 
-#define MAX_OPTIONS 24
+#define MAX_OPTIONS 26
 #define DEFAULT_TRACE "mmdeploy-trace.json"
 
 static const run_task_t *const g_tasks[] = {
@@ -100,9 +100,16 @@ static void list_options(run_options_t *options, unsigned features, option_list_
   add_text(list, "save", &options->save, "DIR",
            "Write the JSON of each picture, and masks and pictures as arrays, into this folder.");
   list_task_options(options, features, list);
+  if (features & RUN_FEATURE_CLASSES) {
+    add_text(list, "classes", &options->classes, "CLASS[,CLASS...]",
+             "Keep answers of these classes only: names or numbers. (default: all)");
+    add_text(list, "class-names", &options->class_names, "FILE",
+             "Text file with one class name a line. (default: the package's names)");
+  }
   if (features & RUN_FEATURE_PALETTE)
     add_text(list, "palette", &options->palette, "NAME",
-             "Colours: cityscapes, voc, ade20k, coco, generated. (default: by the classes)");
+             "Colours: cityscapes, voc, ade20k, coco, generated, or '#RRGGBB,...'. (default: the "
+             "package's, else by the classes)");
   if (features & RUN_FEATURE_SKELETON)
     add_text(list, "skeleton", &options->skeleton, "NAME",
              "Joined points: coco, coco-wholebody, hand, mpii, crowdpose, aic, ap10k, animalpose. "
@@ -206,10 +213,10 @@ static int set_call(run_t *run) {
   const run_options_t *options = &run->options;
   const size_t room = sizeof json - 1;
   int code = mmdeploy_call_create(&run->call);
-  // Tiles are joined before the best are taken.
+  // Tiles are joined, and other classes dropped, before the best are taken.
   if (options->score_thr >= 0)
     end += snprintf(end, room, "\"score_thr\": %.9g", (double)options->score_thr);
-  if (options->topk && !run->tile.width)
+  if (options->topk && !run->tile.width && !options->classes)
     end += snprintf(end, room - (size_t)(end - json), "%s\"topk\": %d", end == json + 1 ? "" : ", ",
                     options->topk);
   snprintf(end, sizeof json - (size_t)(end - json), "}");
@@ -234,6 +241,7 @@ static void close_all(run_t *run) {
   mmdeploy_model_destroy(run->models[1]);
   cli_inputs_deinit(&run->inputs);
   free(run->boxes.boxes);
+  run_classes_deinit(&run->classes);
 }
 
 //===--- the command -------------------------------------------------------===//
@@ -261,6 +269,7 @@ static int run_all(run_t *run, char **words, int word_count) {
     return CLI_FAILED;
   }
   status = open_models(run, words);
+  if (status == CLI_OK) status = run_classes_read(run);
   if (status == CLI_OK) status = create_handles(run);
   return status == CLI_OK ? run_stream_all(run) : status;
 }

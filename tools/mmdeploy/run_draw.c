@@ -90,8 +90,12 @@ static bool check_path(const run_t *run, const run_frame_t *frame, const char *p
 
 //===--- drawing -----------------------------------------------------------===//
 
+// Colours are those that were asked for, else those that the package has, else by the classes.
 static mmdeploy_draw_options_t draw_options(const run_t *run, int class_count) {
-  return (mmdeploy_draw_options_t){.palette = run->options.palette,
+  const char *own = NULL;
+  if (!run->options.palette && mmdeploy_model_get_info(run->models[0], "palette", &own) != 0)
+    mmdeploy_clear_last_error();
+  return (mmdeploy_draw_options_t){.palette = run->options.palette ? run->options.palette : own,
                                    .skeleton = run->options.skeleton,
                                    .class_count = class_count};
 }
@@ -144,8 +148,7 @@ static mmdeploy_draw_object_t object_of(const run_t *run, const run_item_t *item
 }
 
 static int draw_objects(const run_t *run, const run_answer_t *answer, mmdeploy_image_t image) {
-  const int classes = mmdeploy_model_class_count(run->models[0]);
-  const mmdeploy_draw_options_t options = draw_options(run, classes);
+  const mmdeploy_draw_options_t options = draw_options(run, run_class_count(run));
   mmdeploy_draw_object_t *objects = malloc(answer->count * sizeof *objects + 1);
   char(*names)[RUN_NAME_SIZE] = malloc(answer->count * sizeof *names + 1);
   int code = objects && names ? 0 : MMDEPLOY_E_OUT_OF_MEMORY;

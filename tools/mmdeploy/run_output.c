@@ -8,10 +8,6 @@
 #include "tools/mmdeploy/run.h"
 #include "tools/mmdeploy/terminal.h"
 
-const char *run_class_name(const run_t *run, int label_id) {
-  return mmdeploy_model_class_name(run->models[0], label_id);
-}
-
 void run_frame_stem(const run_t *run, const run_frame_t *frame, char *stem, size_t size) {
   const char *path = run->inputs.paths[frame->input];
   const char *base = strcmp(path, "-") == 0 ? "stdin" : cli_base_name(path);

@@ -33,6 +33,7 @@ int run_apply(run_t *run, const mmdeploy_mat_t *mats, int count, run_answer_t *a
   int code = run->task->apply(run, mats, count, answers);
   for (int i = 0; i < count && !code; ++i) {
     const bool is_person = run->task->features & RUN_FEATURE_BBOX;
+    run_classes_keep(&run->classes, &answers[i]);
     run_answer_limit(&answers[i], is_person ? -1 : run->options.score_thr, run->options.topk);
   }
   return code;

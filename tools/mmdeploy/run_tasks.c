@@ -129,7 +129,8 @@ const run_task_t run_detector = {
     .name = "detector",
     .packages = {"Detector"},
     .words = {"PACKAGE"},
-    .features = RUN_FEATURE_TOPK | RUN_FEATURE_SCORE | RUN_FEATURE_TILE | RUN_FEATURE_PALETTE,
+    .features = RUN_FEATURE_TOPK | RUN_FEATURE_SCORE | RUN_FEATURE_TILE | RUN_FEATURE_PALETTE |
+                RUN_FEATURE_CLASSES,
     .create = create_detector,
     .apply = apply_detector,
     .destroy = destroy_detector,
@@ -179,7 +180,8 @@ const run_task_t run_rotated_detector = {
     .name = "rotated-detector",
     .packages = {"RotatedDetector"},
     .words = {"PACKAGE"},
-    .features = RUN_FEATURE_TOPK | RUN_FEATURE_SCORE | RUN_FEATURE_TILE | RUN_FEATURE_PALETTE,
+    .features = RUN_FEATURE_TOPK | RUN_FEATURE_SCORE | RUN_FEATURE_TILE | RUN_FEATURE_PALETTE |
+                RUN_FEATURE_CLASSES,
     .create = create_rotated_detector,
     .apply = apply_rotated_detector,
     .destroy = destroy_rotated_detector,

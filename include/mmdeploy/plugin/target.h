@@ -19,8 +19,8 @@ typedef struct mmd_graph mmdeploy_graph_t;
 
 // An operator that the engine has.
 typedef struct mmdeploy_target_op_t {
-  const char *domain;  // "" for ai.onnx, "mmdeploy"
-  const char *name;
+  const char *domain;                // "" for ai.onnx, "mmdeploy"; "*" for any
+  const char *name;                  // "*" for all of the domain
   int32_t min_version, max_version;  // opset versions of |domain| that are understood
   const char *note;                  // limits, first engine version; "" = none
 } mmdeploy_target_op_t;
@@ -59,6 +59,7 @@ typedef struct mmdeploy_target_request_t {
   const char *backend_config_json;  // the deploy config's backend_config
   const char *ir_config_json;       // its ir_config (opset_version, dynamic_axes, …)
   const char *precision;            // "FP32", "FP16", "INT8"
+  const char *python;               // the caller's interpreter for vendors' scripts, or NULL
 } mmdeploy_target_request_t;
 
 // Relative names of what was written; deploy.json's net and weights are files[0] and files[1] ("" =
@@ -87,6 +88,12 @@ typedef struct mmdeploy_target_t {
   int32_t (*write)(const mmdeploy_target_host_t *host, const mmdeploy_graph_t *graph,
                    const mmdeploy_target_request_t *request, mmdeploy_target_result_t *out_result,
                    mmdeploy_plugin_error_t *error);
+  // Refuses what can be refused before there is a graph: a compiler that is not installed, a wrong
+  // backend_config. Without a backend_config_json only the first is asked. NULL = nothing to
+  // refuse.
+  int32_t (*prepare)(const mmdeploy_target_request_t *request, mmdeploy_plugin_error_t *error);
+  // One command that gets the engine or its compiler; NULL = there is none.
+  const char *get;
 } mmdeploy_target_t;
 
 #define MMDEPLOY_TARGET_QUERY_SYMBOL "mmdeploy_target_query"

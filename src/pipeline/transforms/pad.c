@@ -207,7 +207,8 @@ mmd_status_t mmd_pad_step_note(const mmd_pad_step_t *step, mmd_value_t *sample,
   if (has_divisor) {
     MMD_TRY(mmd_object_take(sample, "pad_size_divisor", mmd_value_int(step->size_divisor)));
   }
-  if (step->release >= 1) MMD_TRY(mmd_sample_note_ints(sample, "border", true, border, 4));
+  if (step->release >= 1 || is_logical_or(step))
+    MMD_TRY(mmd_sample_note_ints(sample, "border", true, border, 4));
   return mmd_sample_note_shape(sample, "pad_shape", true, &padded);
 }
 
