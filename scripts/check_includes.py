@@ -29,8 +29,9 @@ LAW = {
     'models': ['nn', 'frontends', 'value'],
     'registry_run': ['postprocess', 'pipeline', 'value'],
     'registry_convert': ['models', 'target', 'convert'],
-    'target': ['passes', 'writers', 'formats'],
-    'module': ['value', 'kernels'],
+    'agreed': [],
+    'target': ['passes', 'writers', 'formats', 'agreed'],
+    'module': ['value', 'kernels', 'agreed'],
     'module_reference': ['value', 'kernels', 'ops', 'formats', 'frontends'],
     'null': [],
     'tools': [],
@@ -72,6 +73,8 @@ def layer_of(path):
             return None
         if parts[1] == 'null':
             return 'null'
+        if len(parts) == 3:  # what the two sides of a backend agree on
+            return 'agreed'
         if parts[2] == 'target':
             return 'target'
         return 'module_reference' if parts[1] == 'reference' else 'module'

@@ -104,5 +104,8 @@ typedef enum conf_expectation_t {
 
 // What the check |name| ("case.check") shall do on |backend|, and why.
 conf_expectation_t conf_expectation(const char *backend, const char *name, const char **out_reason);
+// Adds those of a file: lines "unsupported PATTERN REASON" and "failure PATTERN REASON"; '#' begins
+// a comment. They hold for whatever backend is tested.
+mmd_status_t conf_expectations_read(const char *path) MMD_MUST_USE;
 
 #endif  // MMD_BACKENDS_CONFORMANCE_CONFORMANCE_H_

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The convert side of ncnn: the graph is lowered to the engine's layers and written as .param and
+// .bin.
+#include <stdio.h>
+#include <string.h>
+
+#include "backends/ncnn/target/lower_table.h"
+#include "base/alloc.h"
+#include "base/file.h"
+#include "base/plugin_error.h"
+#include "graph/extract.h"
+#include "ops/infer.h"
+#include "passes/pass.h"
+#include "value/json.h"
+
+//===--- legalisation ------------------------------------------------------===//
+
+static const char *const g_passes[] = {
+    "split_grid_priors",
+    "split_multi_level_roi_align",
+    "split_gather_topk",
+    "fold_constants",
+    "eliminate_identities",
+    "eliminate_pairs",
+    "eliminate_common_subexpressions",
+    "fuse_select_assign",
+    "fuse_shape_concat",
+    "fold_shapes",
+    "fuse_slices",
+    "fuse_focus",
+    "fuse_pad",
+    "fuse_batch_norm",
+    "fuse_scale_bias",
+    "fuse_hard_sigmoid",
+    "eliminate_dead_code",
+    NULL,
+};
+
+// "?" is what some exporters call every size that they do not know: sizes of that name need not be
+// equal. True when there were some.
+static mmd_status_t name_unknown_sizes(mmd_graph_t *graph, bool *out_changed) {
+  for (size_t i = 0; i < graph->root->input_count; ++i) {
+    mmd_edge_t *edge = graph->root->inputs[i];
+    mmd_type_t type = edge->type;
+    bool changed = false;
+    for (int axis = 0; type.has_rank && axis < type.rank; ++axis) {
+      const mmd_dim_t *dim = type.dims[axis];
+      if (dim->kind != MMD_DIM_SYMBOL || strcmp(dim->symbol, "?") != 0) continue;
+      type.dims[axis] = mmd_dim_fresh(graph, "size");
+      MMD_TRY_ALLOC(type.dims[axis]);
+      changed = true;
+    }
+    if (changed) MMD_TRY(mmd_edge_set_type(edge, &type));
+    *out_changed |= changed;
+  }
+  return NULL;
+}
+
+// Types are inferred anew: what became constant tells more sizes than the types that are there.
+static mmd_status_t infer_anew(mmd_graph_t *graph) {
+  for (mmd_node_t *node = graph->root->first; node; node = node->next) {
+    for (size_t i = 0; i < node->output_count; ++i) {
+      mmd_edge_t *edge = node->outputs[i];
+      if (!edge || edge->type.kind != MMD_TYPE_TENSOR) continue;
+      edge->type.has_rank = false;
+      edge->type.rank = 0;
+      edge->elements = NULL;
+      edge->element_count = 0;
+    }
+  }
+  return mmd_graph_infer(graph);
+}
+
+// A CastLike of a constant could not be folded.
+static mmd_status_t convert_cast_like(mmd_graph_t *graph) {
+  for (mmd_node_t *node = graph->root->first; node; node = node->next) {
+    const mmd_edge_t *like = mmd_node_input(node, 1);
+    if (!mmd_node_is(node, MMD_DOMAIN_ONNX, "CastLike") || !like || !like->type.dtype) continue;
+    MMD_TRY(mmd_node_set_int(node, "to", (int64_t)like->type.dtype));
+    MMD_TRY(mmd_node_trim_inputs(node, 1));
+    MMD_TRY(mmd_node_set_op(node, MMD_DOMAIN_ONNX, "Cast", node->version));
+  }
+  return NULL;
+}
+
+static mmd_status_t legalize(mmdeploy_graph_t *graph) {
+  static const char *const raise[] = {"convert_opset", NULL};
+  const mmd_pass_options_t options = {.opset = MMD_NCNN_OPSET};
+  bool has_unknown = false;
+  MMD_TRY(name_unknown_sizes(graph, &has_unknown));
+  if (has_unknown) MMD_TRY(infer_anew(graph));
+  MMD_TRY(mmd_passes_run(graph, raise, &options));
+  MMD_TRY(convert_cast_like(graph));
+  MMD_TRY(mmd_passes_run(graph, g_passes, &options));
+  MMD_TRY(infer_anew(graph));
+  MMD_TRY(mmd_passes_run(graph, g_passes, &options));
+  MMD_TRY(mmd_passes_run(graph, raise, &options));
+  MMD_TRY(infer_anew(graph));
+  mmd_region_erase_unused_constants(graph->root);
+  return mmd_graph_remove_marks(graph);
+}
+
+static int32_t target_legalize(const mmdeploy_target_host_t *host, mmdeploy_graph_t *graph,
+                               const mmdeploy_target_request_t *request,
+                               mmdeploy_plugin_error_t *error) {
+  (void)host;
+  (void)request;
+  return mmd_plugin_error_set(error, legalize(graph));
+}
+
+//===--- writing -----------------------------------------------------------===//
+
+// "end2end.onnx" -> "end2end.param".
+static mmd_status_t file_name(const mmdeploy_target_request_t *request, const char *suffix,
+                              char *out_name, size_t capacity) {
+  const char *file = request->save_file;
+  const char *dot = strrchr(file, '.');
+  const int stem = dot && dot != file ? (int)(dot - file) : (int)strlen(file);
+  if (!mmd_path_is_contained(file)) {
+    return MMD_ERROR(MMD_INVALID_ARGUMENT, "onnx_config.save_file: '%s' leaves the work directory",
+                     file);
+  }
+  const int size = snprintf(out_name, capacity, "%.*s%s", stem, file, suffix);
+  if (size >= 0 && (size_t)size < capacity) return NULL;
+  return MMD_ERROR(MMD_INVALID_ARGUMENT, "onnx_config.save_file: the name is too long");
+}
+
+static mmd_status_t write_files(nc_net_t *net, const mmdeploy_target_request_t *request,
+                                mmdeploy_target_result_t *out_result) {
+  const size_t capacity = sizeof out_result->files[0];
+  MMD_TRY(file_name(request, ".param", out_result->files[0], capacity));
+  MMD_TRY(file_name(request, ".bin", out_result->files[1], capacity));
+  char *param = mmd_path_join(request->directory, out_result->files[0]);
+  char *bin = mmd_path_join(request->directory, out_result->files[1]);
+  mmd_status_t status = param && bin ? nc_net_write(net, param, bin) : mmd_status_no_memory();
+  mmd_free(param);
+  mmd_free(bin);
+  out_result->file_count = 2;
+  return status;
+}
+
+// backend_config.precision as deploy configs say it, or the package's.
+static mmd_status_t wants_f16(const mmdeploy_target_request_t *request, bool *out_is_f16) {
+  mmd_value_t *config = NULL;
+  const char *text = request->backend_config_json;
+  MMD_TRY(mmd_json_parse(text, strlen(text), "backend_config", &config));
+  const char *wanted = mmd_value_get_string(mmd_object_get(config, "precision"), "FP32");
+  const bool is_known = mmd_str_equal(wanted, "FP32") || mmd_str_equal(wanted, "FP16");
+  *out_is_f16 = mmd_str_equal(wanted, "FP16") || mmd_str_equal(request->precision, "FP16");
+  mmd_status_t status =
+      is_known
+          ? NULL
+          : MMD_ERROR(MMD_NOT_SUPPORTED,
+                      "backend_config.precision: '%s' is not supported; FP32 and FP16 are", wanted);
+  mmd_value_release(config);
+  return status;
+}
+
+static mmd_status_t lower(mmd_graph_t *graph, const mmd_dim_t *batch, int64_t batch_size,
+                          const mmdeploy_target_request_t *request,
+                          mmdeploy_target_result_t *out_result) {
+  nc_net_t net;
+  bool is_f16 = false;
+  MMD_TRY(wants_f16(request, &is_f16));
+  nc_net_init(&net);
+  net.use_f16 = is_f16;
+  mmd_status_t status = nc_lower_graph(graph, batch, batch_size, &net);
+  if (!status) status = write_files(&net, request, out_result);
+  nc_net_deinit(&net);
+  return status;
+}
+
+// The first size of all inputs, where it is one number above 1 that becomes a symbol; else NULL.
+static mmd_status_t free_batch(mmd_graph_t *graph, int64_t *out_size, const mmd_dim_t **out_batch) {
+  const mmd_region_t *root = graph->root;
+  const mmd_dim_t *symbol = mmd_dim_fresh(graph, "batch");
+  *out_batch = NULL;
+  *out_size = 0;
+  MMD_TRY_ALLOC(symbol);
+  for (size_t i = 0; i < root->input_count; ++i) {
+    mmd_type_t type = root->inputs[i]->type;
+    const int64_t size = type.has_rank && type.rank >= 2 ? mmd_dim_number(type.dims[0]) : -1;
+    if (size < 2 || (i && size != *out_size)) return NULL;
+    *out_size = size;
+    type.dims[0] = symbol;
+    MMD_TRY(mmd_edge_set_type(root->inputs[i], &type));
+  }
+  // Numbers that stand for the batch elsewhere may contradict it now.
+  mmd_status_t status = infer_anew(graph);
+  if (mmd_status_code(status) == MMD_OUT_OF_MEMORY) return status;
+  if (!mmd_status_ignore(status)) *out_batch = nc_find_batch(graph);
+  return NULL;
+}
+
+// A static batch is run item by item too.
+static mmd_status_t write_items(const mmd_graph_t *graph, const mmdeploy_target_request_t *request,
+                                mmdeploy_target_result_t *out_result) {
+  mmd_graph_t *copy = NULL;
+  const mmd_dim_t *batch = NULL;
+  int64_t size = 0;
+  MMD_TRY(mmd_graph_clone(graph, &copy));
+  mmd_status_t status = free_batch(copy, &size, &batch);
+  if (!status) {
+    status = batch ? lower(copy, batch, size, request, out_result)
+                   : MMD_ERROR(MMD_NOT_SUPPORTED, "ncnn: no batch");
+  }
+  mmd_graph_destroy(copy);
+  return status;
+}
+
+// Item by item where the batch is dynamic and the graph allows it; else, and where that is refused,
+// as it stands; last item by item with a static batch.
+static mmd_status_t write_target(mmd_graph_t *graph, const mmdeploy_target_request_t *request,
+                                 mmdeploy_target_result_t *out_result) {
+  const mmd_dim_t *batch = nc_find_batch(graph);
+  mmd_status_t status = lower(graph, batch, 0, request, out_result);
+  for (int attempt = 0; attempt < 2 && mmd_status_code(status) == MMD_NOT_SUPPORTED; ++attempt) {
+    if (attempt == 0 && !batch) continue;
+    mmd_status_t next = attempt == 0 ? lower(graph, NULL, 0, request, out_result)
+                                     : write_items(graph, request, out_result);
+    if (mmd_status_code(next) == MMD_NOT_SUPPORTED) {
+      mmd_status_free(next);  // the first says why
+    } else {
+      mmd_status_free(status);
+      status = next;
+    }
+  }
+  return status;
+}
+
+static mmd_status_t write_copy(const mmdeploy_graph_t *graph,
+                               const mmdeploy_target_request_t *request,
+                               mmdeploy_target_result_t *out_result) {
+  mmd_graph_t *copy = NULL;
+  MMD_TRY(mmd_graph_clone(graph, &copy));
+  mmd_status_t status = mmd_graph_infer(copy);
+  if (!status) status = write_target(copy, request, out_result);
+  mmd_graph_destroy(copy);
+  return status;
+}
+
+static int32_t target_write(const mmdeploy_target_host_t *host, const mmdeploy_graph_t *graph,
+                            const mmdeploy_target_request_t *request,
+                            mmdeploy_target_result_t *out_result, mmdeploy_plugin_error_t *error) {
+  (void)host;
+  return mmd_plugin_error_set(error, write_copy(graph, request, out_result));
+}
+
+extern const mmdeploy_target_t mmd_ncnn_target;
+const mmdeploy_target_t mmd_ncnn_target = {
+    .abi_version = MMDEPLOY_TARGET_ABI_VERSION,
+    .struct_size = sizeof(mmdeploy_target_t),
+    .name = "ncnn",
+    .description = "ncnn (.param and .bin)",
+    .ir_type = "onnx",
+    .ir_suffix = ".onnx",
+    .ops = mmd_ncnn_ops,
+    .op_count = MMD_NCNN_OP_COUNT,
+    .legalize = target_legalize,
+    .write = target_write,
+};
