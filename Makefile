@@ -9,7 +9,8 @@ PRESETS := release debug asan tsan clang
 help:
 	@echo 'make demo        set up, build, convert a real model and classify photos with it'
 	@echo 'make check       set up, build, run all tests; ends with "N passed, N failed"'
-	@echo 'make check-long  the same, with the long tests, then an hour (FUZZ_SECONDS) for each fuzz target'
+	@echo 'make check-long  the same, with the long tests, then every model on every backend, then an hour (FUZZ_SECONDS)'
+	@echo '                 for each fuzz target'
 	@echo 'make build       build/release: what users get (also: make release)'
 	@echo 'make debug | asan | tsan | clang'
 	@echo '                 build/NAME, with tests; run them with ctest --preset NAME'
@@ -25,6 +26,7 @@ demo check:
 
 check-long:
 	MMDEPLOY_TEST_LONG=1 ./setup.sh check
+	eval "$$(scripts/assets.sh --print-env)" && tests/matrix/matrix.sh build/clang
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-3600} scripts/fuzz.sh
 
 build: release

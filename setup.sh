@@ -8,7 +8,7 @@ usage() {
   cat <<'TEXT'
 Usage: ./setup.sh [COMMAND]
 
-  demo     install, fetch, build, then convert a real model and classify photos with it
+  demo     install, fetch, build, then convert real models, classify photos and find things in them
   check    install, fetch, build, then run all tests; the last line is "N passed, N failed"
   deps     only install the Debian packages (all of them; "deps build" leaves the test tools out)
   assets   only fetch the library, the weights and the photos, and say where they lie

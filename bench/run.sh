@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # run.sh [PART...]: measures against the peers and prints a ratio from the same run. Parts: convert preprocess sdk tasks folder
-# load size reference graph (all by default). Medians of interleaved runs; ROUNDS (default 7) of each. See bench/README.md.
+# video load size reference graph detectors operators openvino (all by default). Medians of interleaved runs; ROUNDS (default 7) of each. See bench/README.md.
 set -eu
 . "$(dirname "$0")/../scripts/lib.sh"
 
@@ -206,8 +206,14 @@ part_size() {
 . "$root/bench/networks.sh"
 # shellcheck source=bench/tasks.sh
 . "$root/bench/tasks.sh"
+# shellcheck source=bench/video.sh
+. "$root/bench/video.sh"
+# shellcheck source=bench/detectors.sh
+. "$root/bench/detectors.sh"
+# shellcheck source=bench/openvino.sh
+. "$root/bench/openvino.sh"
 
-[ $# -gt 0 ] || set -- convert preprocess sdk tasks folder load size reference graph
+[ $# -gt 0 ] || set -- convert preprocess sdk tasks folder video load size reference graph detectors operators openvino
 mkdir -p "$work"
 : >"$results"
 prepare

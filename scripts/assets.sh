@@ -118,6 +118,10 @@ print_env() {
   print_assignment MMDEPLOY_ONNXRUNTIME_LIBRARY "$cache/$library"
   library=$(rows file | awk '$4 ~ /onnxruntime-old\/libonnxruntime\.so/ { print $4 }')
   [ -z "$library" ] || print_assignment MMDEPLOY_ONNXRUNTIME_LIBRARY_OLD "$cache/$library"
+  library=$(rows file | awk '$4 ~ /openvino\/libopenvino_c\.so/ { print $4 }')
+  [ -z "$library" ] || print_assignment MMDEPLOY_OPENVINO_LIBRARY "$cache/$library"
+  library=$("$root/scripts/ncnn.sh" --print-path)
+  [ -z "$library" ] || print_assignment MMDEPLOY_NCNN_LIBRARY "$library"
   print_assignment MMDEPLOY_ASSETS "$cache/assets"
 }
 

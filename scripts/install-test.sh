@@ -40,6 +40,9 @@ plugin=$work/plugin/plugins/example_plugin.so
 "$prefix/bin/mmdeploy" passes --plugin "$plugin" | grep -q '^remove_dropout'
 "$prefix/bin/mmdeploy" optimize "$package/end2end.onnx" "$work/out.onnx" --plugin "$plugin" --pass remove_dropout fuse_swish
 
+say "backends outside the tree"
+"$root/tests/third_party/run.sh" "$prefix" "$work/third_party"
+
 say "the examples against the installation"
 cmake -S "$root/examples" -B "$work/examples" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH="$prefix"
 cmake --build "$work/examples"

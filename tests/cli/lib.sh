@@ -36,3 +36,15 @@ need_engine() {
   [ "${MMDEPLOY_REQUIRE_ASSETS:-0}" = 1 ] || exit 77
   exit 1
 }
+
+# need_openvino: likewise with OpenVINO; builds with sanitizers cannot load it.
+need_openvino() {
+  grep -q '^MMDEPLOY_SANITIZE:.*=.*\(address\|thread\)' "$BUILD/CMakeCache.txt" && exit 77
+  if [ -n "$ENGINE_OPENVINO" ]; then
+    export MMDEPLOY_OPENVINO_LIBRARY="$ENGINE_OPENVINO"
+    return
+  fi
+  echo "MMDEPLOY_OPENVINO_LIBRARY is not set" >&2
+  [ "${MMDEPLOY_REQUIRE_ASSETS:-0}" = 1 ] || exit 77
+  exit 1
+}

@@ -21,9 +21,9 @@ scratch=$(mktemp -d "${TMPDIR:-/tmp}/mmdeploy-cli.XXXXXX") || exit 1
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 1' INT TERM
 
-# What the caller's environment says must not show in the results. The engine is there for those who ask for it by $ENGINE.
-export ENGINE="${MMDEPLOY_ONNXRUNTIME_LIBRARY:-}"
-unset MMDEPLOY_PLUGIN_PATH MMDEPLOY_ONNXRUNTIME_LIBRARY SPDLOG_LEVEL MMDEPLOY_ISA NO_COLOR
+# What the caller's environment says must not show in the results. The engine is there for those who ask for it by $ENGINE or $ENGINE_OPENVINO.
+export ENGINE="${MMDEPLOY_ONNXRUNTIME_LIBRARY:-}" ENGINE_OPENVINO="${MMDEPLOY_OPENVINO_LIBRARY:-}"
+unset MMDEPLOY_PLUGIN_PATH MMDEPLOY_ONNXRUNTIME_LIBRARY MMDEPLOY_OPENVINO_LIBRARY SPDLOG_LEVEL MMDEPLOY_ISA NO_COLOR
 export PATH="$BUILD/bin:$PATH" LC_ALL=C TERM=dumb
 version=$(sed -n 's/^#define MMDEPLOY_VERSION "\(.*\)"$/\1/p' "$SOURCE/include/mmdeploy/version.h" | sed 's/\./\\./g')
 # What third parties keep until the process ends is no leak of ours.

@@ -9,3 +9,11 @@ RULES
 mmdeploy checkpoint rename --rules rules "$RESNET/checkpoint.pth" out.pth
 mmdeploy checkpoint rename --rules rules "$RESNET/checkpoint.pth" out.pth --json
 mmdeploy inspect out.pth | head -n 20
+echo --- parameters that are added
+cat >fill.rules <<'RULES'
+fill (.*)\.bias -> \1.scale = 1.5
+(.*fc.*) -> \1
+.* ->
+RULES
+mmdeploy checkpoint rename --rules fill.rules "$RESNET/checkpoint.pth" filled.pth
+mmdeploy inspect filled.pth --stats | tail -n 4

@@ -1,20 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-marked=$SOURCE/src/convert/testdata/partition
-mmdeploy extract "$marked/whole.onnx" parts --deploy-cfg "$marked/partition.py"
-ls parts
-mmdeploy extract "$marked/whole.onnx" head --start roi_extractor:output --end bbox_head:output --end-name cls_score=scores \
-  --start-name 'roi_extractor:output:bbox_feats=feats' --dynamic-axis feats:0=n --json
-try mmdeploy diff "$marked/head.onnx" parts/head.onnx --numbers --shape bbox_feats=2x4x2x2
-try mmdeploy extract "$marked/whole.onnx" parts --deploy-cfg "$DEPLOY"
-try mmdeploy extract "$marked/whole.onnx" parts --deploy-cfg "$marked/partition.py" --start nms:input
-try mmdeploy extract "$marked/whole.onnx" part --start nms[2]:input
-try mmdeploy extract "$marked/whole.onnx" part --start nms:input --dynamic-axis scores=n
-# A network without marks cannot be cut by them.
-cat >partitioned.py <<EOF
-_base_ = ['$DEPLOY']
-partition_config = dict(
-    type='single_stage', apply_marks=True,
-    partition_cfg=[dict(save_file='a.onnx', start='classifier:input', end='head:output')])
-EOF
-try mmdeploy convert partitioned.py "$RESNET/config.py" "$RESNET/checkpoint.pth" "$PHOTO" --work-dir out --verify none
-ls
+# Detectors are cut where the original cuts them: data/parts has its names and numbers.
+DETECTORS=$SOURCE/codebases/mmdet/models/testdata/0.x
+YOLO="dict(save_file='yolov3.onnx', start=['detector_forward:input'], end=['yolo_head:input'])"
+
+cut_detector() { # GOLDEN PARTITION [OPTION...]
+  golden=$1
+  cat >deploy.py <<END
+_base_ = '$SOURCE/configs/mmdet/detection/detection_reference_dynamic.py'
+partition_config = dict(apply_marks=True, $2)
+END
+  shift 2
+  mmdeploy convert deploy.py "$DETECTORS/$golden/config.py" "$DETECTORS/$golden/checkpoint.pth" "$PHOTO" \
+    --work-dir "$golden" "$@" | sed -n '/^Parity of/,/^Parity:/p'
+}
+
+cut_detector retinanet "type='single_stage'"
+cut_detector faster_rcnn "type='two_stage'" --cfg-options model.test_cfg.rpn.min_bbox_size=-1
+cut_detector yolov3 "type='yolov3_partition', partition_cfg=[$YOLO]"
+try mmdeploy parity retinanet/partition0.onnx --reference "$DATA/parts/single_stage.npz"
+try mmdeploy parity faster_rcnn/partition0.onnx --reference "$DATA/parts/two_stage_0.npz"
+try mmdeploy parity faster_rcnn/partition1.onnx --reference "$DATA/parts/two_stage_1.npz"
+try mmdeploy parity yolov3/yolov3.onnx --reference "$DATA/parts/yolov3.npz"

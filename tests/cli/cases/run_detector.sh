@@ -16,3 +16,14 @@ ls out drawn
 try mmdeploy run detector "$TASKS/packages/segmentation_fcn" "$TASKS/photos/cat.png"
 try detect "$TASKS/photos/cat.png" --score-thr 2
 try detect "$TASKS/photos/cat.png" --palette pastel --draw drawn
+echo --- classes: the package has no names
+short() { sed 's/, "bbox[^]]*]//g; s/.*"results"/"results"/'; }
+detect "$TASKS/photos/cat.png" --topk 3 | short
+detect "$TASKS/photos/cat.png" --topk 1 --classes 1,2 | short
+printf 'cat\r\ndog\ncow\npig\n' >names.txt
+detect "$TASKS/photos/cat.png" --topk 1 --classes dog,cow --class-names names.txt --draw named.png --palette '#ff0000,#00ff00' | short
+ls named.png
+try detect "$TASKS/photos/cat.png" --classes hen --class-names names.txt 2>&1 | tail -n 2
+try detect "$TASKS/photos/cat.png" --classes hen 2>&1 | tail -n 2
+try detect "$TASKS/photos/cat.png" --class-names missing.txt
+try detect "$TASKS/photos/cat.png" --draw drawn --palette '#ff'

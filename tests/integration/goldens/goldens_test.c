@@ -54,8 +54,8 @@ static bool convert(const char *golden, const char *backend, const char *shape,
   char image[] = GOLDENS "photos/chelsea.jpg", work[MAX_PATH];
   char word_work_dir[] = "--work-dir", word_dump[] = "--dump-info", word_verify[] = "--verify",
        none[] = "none";
-  print_path(deploy, MMD_SOURCE_DIR "/configs/%.*s/classification_%s_%s.py",
-             (int)strcspn(golden, "/"), golden, backend, shape);
+  print_path(deploy, MMD_SOURCE_DIR "/configs/%.*s/classification_%s%s%s.py",
+             (int)strcspn(golden, "/"), golden, backend, *shape ? "_" : "", shape);
   print_path(config, GOLDENS "%s/config.py", golden);
   print_path(checkpoint, GOLDENS "%s/checkpoint.pth", golden);
   print_path(work, "%s", work_dir);
@@ -154,6 +154,7 @@ static void check_package(const char *golden, const char *path) {
 // The deploy configs of a backend, NULL behind the last one.
 typedef const char *shapes_t[3];
 static const shapes_t g_both = {"dynamic", "static", NULL};
+static const shapes_t g_nameless = {"", NULL, NULL};  // one deploy config for all
 static const shapes_t g_openvino = {"dynamic-224x224", NULL, NULL};
 
 static int check_codebase(const char *codebase, const char *backend, const shapes_t shapes) {
@@ -187,20 +188,19 @@ static void reference_backend(void **state) {
   check_backend("reference", g_both);
 }
 
-// OpenVINO cannot be loaded there, as its README says.
-static bool is_impossible(const char *backend) {
+// TorchScript needs libtorch, which no script fetches; OpenVINO cannot be loaded beside a
+// sanitizer.
+static bool may_be_missing(const char *backend) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  return strcmp(backend, "openvino") == 0;
-#else
-  (void)backend;
-  return false;
+  if (strcmp(backend, "openvino") == 0) return true;
 #endif
+  return strcmp(backend, "torchscript") == 0;
 }
 
 static void need_engine(const char *backend) {
   const char *version = NULL, *library = NULL, *required = getenv("MMDEPLOY_REQUIRE_ASSETS");
   if (!mmdeploy_backend_info(backend, &version, &library)) return;
-  if (!is_impossible(backend) && required && strcmp(required, "1") == 0)
+  if (!may_be_missing(backend) && required && strcmp(required, "1") == 0)
     fail_msg("%s", mmdeploy_last_error_message());
   skip();
 }
@@ -215,6 +215,12 @@ static void openvino_backend(void **state) {
   (void)state;
   need_engine("openvino");
   check_backend("openvino", g_openvino);
+}
+
+static void torchscript_backend(void **state) {
+  (void)state;
+  need_engine("torchscript");
+  check_backend("torchscript", g_nameless);
 }
 
 static int read_photos(void **state) {
@@ -239,6 +245,7 @@ int main(void) {
       cmocka_unit_test(reference_backend),
       cmocka_unit_test(onnxruntime_backend),
       cmocka_unit_test(openvino_backend),
+      cmocka_unit_test(torchscript_backend),
   };
   return cmocka_run_group_tests(tests, read_photos, drop_photos);
 }

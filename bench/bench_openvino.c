@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// bench_openvino NET.xml THREADS RUNS: one picture of zeros through a session of ours and through
+// the C interface of the same library, in turns. Free sizes are 1 and, of pictures, 224. The
+// library is MMDEPLOY_OPENVINO_LIBRARY. Prints one line of key=value.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backends/openvino/runtime/ov_api.h"
+#include "base/dynlib.h"
+#include "runtime/session.h"
+
+enum { WARM_UP = 20, MAX_OUTPUTS = 16, FREE_SIDE = 224 };
+
+static int compare(const void *a, const void *b) {
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static double median(double *times, int count) {
+  qsort(times, (size_t)count, sizeof *times, compare);
+  return times[count / 2];
+}
+
+//===--- the engine alone --------------------------------------------------===//
+
+typedef struct bare_t {
+  ov_functions_t fn;
+  ov_infer_request_t *request;
+  int element_type;
+  size_t output_count;
+} bare_t;
+
+static mmd_status_t load(const char *path, ov_functions_t *fn) {
+  mmd_dynlib_t *library = NULL;
+  MMD_TRY(mmd_dynlib_open(path, &library));  // to the end of the process
+#define LOAD(name, result, parameters) MMD_TRY(mmd_dynlib_symbol(library, "ov_" #name, &fn->name));
+  MMD_OV_FUNCTIONS(LOAD)
+#undef LOAD
+  return NULL;
+}
+
+#define TRY_OV(call)                                                                              \
+  do {                                                                                            \
+    if ((call) != OV_OK) return MMD_ERROR(MMD_INTERNAL, "%s: %s", #call, fn->get_last_err_msg()); \
+  } while (0)
+
+static mmd_status_t open_bare(const char *path, const char *threads, bare_t *bare) {
+  const ov_functions_t *fn = &bare->fn;
+  ov_core_t *core = NULL;
+  ov_model_t *model = NULL;
+  ov_compiled_model_t *compiled = NULL;
+  ov_port_t *port = NULL;
+  MMD_TRY(load(getenv("MMDEPLOY_OPENVINO_LIBRARY"), &bare->fn));
+  TRY_OV(fn->core_create(&core));
+  TRY_OV(fn->core_read_model(core, path, NULL, &model));
+  TRY_OV(fn->core_compile_model(core, model, "CPU", 6, &compiled, "INFERENCE_PRECISION_HINT", "f32",
+                                "PERFORMANCE_HINT", "LATENCY", "INFERENCE_NUM_THREADS", threads));
+  TRY_OV(fn->compiled_model_outputs_size(compiled, &bare->output_count));
+  TRY_OV(fn->compiled_model_input_by_index(compiled, 0, &port));
+  TRY_OV(fn->port_get_element_type(port, &bare->element_type));
+  TRY_OV(fn->compiled_model_create_infer_request(compiled, &bare->request));
+  return NULL;
+}
+
+// Input over the caller's memory, run, the outputs' memory.
+static mmd_status_t run_bare(const bare_t *bare, const mmd_tensor_t *input, double *out_us) {
+  const ov_functions_t *fn = &bare->fn;
+  ov_tensor_t *tensor = NULL;
+  int64_t dims[MMD_MAX_RANK];
+  void *data = NULL, *result = NULL;
+  const void *bytes = mmd_tensor_data(input);
+  memcpy(&data, &bytes, sizeof data);
+  memcpy(dims, input->shape.dims, sizeof input->shape.dims);
+  const uint64_t begin = mmd_time_ns();
+  const ov_shape_t shape = {input->shape.rank, dims};
+  TRY_OV(fn->tensor_create_from_host_ptr(bare->element_type, shape, data, &tensor));
+  TRY_OV(fn->infer_request_set_input_tensor_by_index(bare->request, 0, tensor));
+  TRY_OV(fn->infer_request_infer(bare->request));
+  fn->tensor_free(tensor);
+  for (size_t i = 0; i < bare->output_count; ++i) {
+    TRY_OV(fn->infer_request_get_output_tensor_by_index(bare->request, i, &tensor));
+    TRY_OV(fn->tensor_data(tensor, &result));
+    fn->tensor_free(tensor);
+  }
+  *out_us = (double)(mmd_time_ns() - begin) * 1e-3;
+  return NULL;
+}
+
+//===--- ours --------------------------------------------------------------===//
+
+static mmd_status_t open_ours(const char *path, int threads, mmd_session_t **out_session) {
+  mmd_backend_t *backend;
+  char weights[1024];
+  const char *dot = strrchr(path, '.');
+  snprintf(weights, sizeof weights, "%.*s.bin", dot ? (int)(dot - path) : (int)strlen(path), path);
+  mmd_session_options_t options = {
+      .name = path, .net_path = path, .weights_path = weights, .threads = threads};
+  MMD_TRY(mmd_storage_map_file(path, &options.net));
+  mmd_status_t status = mmd_storage_map_file(weights, &options.weights);
+  if (!status) status = mmd_backend_get("openvino", &backend);
+  if (!status) status = mmd_session_create(backend, &options, out_session);
+  mmd_storage_release(options.net);
+  mmd_storage_release(options.weights);
+  return status;
+}
+
+static mmd_status_t run_ours(mmd_session_t *session, const mmd_tensor_t *input, double *out_us) {
+  mmd_tensor_t outputs[MAX_OUTPUTS] = {0};
+  const size_t count = mmd_session_output_count(session);
+  if (count > MAX_OUTPUTS) return MMD_ERROR(MMD_NOT_SUPPORTED, "%zu outputs", count);
+  const uint64_t begin = mmd_time_ns();
+  MMD_TRY(mmd_session_run(session, input, 1, outputs, count));
+  for (size_t i = 0; i < count; ++i) mmd_tensor_deinit(&outputs[i]);
+  *out_us = (double)(mmd_time_ns() - begin) * 1e-3;
+  return NULL;
+}
+
+//===--- both --------------------------------------------------------------===//
+
+static mmd_status_t make_input(const mmd_session_t *session, mmd_tensor_t *out_input) {
+  const mmdeploy_plugin_tensor_info_t *info = mmd_session_input(session, 0);
+  mmd_shape_t shape = {.rank = info->rank};
+  for (int i = 0; i < info->rank; ++i)
+    shape.dims[i] = info->dims[i] > 0 ? info->dims[i] : i < 2 ? 1 : FREE_SIDE;
+  return mmd_tensor_create((mmd_dtype_t)info->dtype, &shape, true, out_input);
+}
+
+static mmd_status_t measure(const bare_t *bare, mmd_session_t *session, int runs, double *times) {
+  mmd_tensor_t input;
+  mmd_status_t status = make_input(session, &input);
+  double ignored;
+  for (int i = 0; i < 2 * (WARM_UP + runs) && !status; ++i) {
+    // Who is first changes, since the second finds the caches warm.
+    const bool is_ours = (i + i / 2) % 2 != 0;
+    const int round = i / 2 - WARM_UP;
+    double *time = round < 0 ? &ignored : &times[is_ours ? runs + round : round];
+    status = is_ours ? run_ours(session, &input, time) : run_bare(bare, &input, time);
+  }
+  mmd_tensor_deinit(&input);
+  return status;
+}
+
+int main(int argc, char **argv) {
+  const int runs = argc == 4 ? atoi(argv[3]) : 0;
+  double *times = runs > 0 ? malloc(2 * sizeof *times * (size_t)runs) : NULL;
+  if (!times) return 2;
+  bare_t bare = {0};
+  mmd_session_t *session = NULL;
+  mmd_status_t status = open_bare(argv[1], argv[2], &bare);
+  if (!status) status = open_ours(argv[1], atoi(argv[2]), &session);
+  if (!status) status = measure(&bare, session, runs, times);
+  if (status) {
+    fprintf(stderr, "%s\n", mmd_status_message(status));
+    return mmd_status_ignore(status) ? 1 : 0;
+  }
+  const double bare_us = median(times, runs), ours_us = median(times + runs, runs);
+  printf("bare_us=%.1f ours_us=%.1f bare_min_us=%.1f ours_min_us=%.1f\n", bare_us, ours_us,
+         times[0], times[runs]);
+  mmd_session_destroy(session);
+  free(times);
+  return 0;
+}

@@ -1,0 +1,1 @@
+s/of this build; .* are$/of this build; .../

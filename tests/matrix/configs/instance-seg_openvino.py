@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+_base_ = '../../../configs/mmdet/instance-seg/instance-seg_openvino_dynamic-800x1344.py'
+
+# PyTorch has no limits.
+codebase_config = dict(post_processing=dict(max_output_boxes_per_class=1000, keep_top_k=1000))
