@@ -54,8 +54,8 @@ static bool is_box_of_mask(const mmdeploy_detection_t *item) {
   }
   const mmdeploy_rect_t *box = &item->bbox;
   if (!bounds[3]) return true;
-  return box->left == bounds[0] && box->top == bounds[1] && box->right == bounds[2] &&
-         box->bottom == bounds[3];
+  return box->left == (float)bounds[0] && box->top == (float)bounds[1] &&
+         box->right == (float)bounds[2] && box->bottom == (float)bounds[3];
 }
 
 static void compare(const char *where, const mmd_value_t *arrays, const mmdeploy_detection_t *found,
