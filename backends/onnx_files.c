@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/onnx_files.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "backends/onnx_deform_conv.h"
+#include "backends/target_util.h"
 #include "base/alloc.h"
-#include "base/file.h"
 #include "graph/extract.h"
 #include "mmdeploy/version.h"
 #include "ops/infer.h"
@@ -43,20 +42,10 @@ mmd_status_t mmd_onnx_files_lower(mmdeploy_graph_t *graph,
 mmd_status_t mmd_onnx_files_write(const mmdeploy_graph_t *graph,
                                   const mmdeploy_target_request_t *request,
                                   mmdeploy_target_result_t *out_result) {
-  if (!mmd_path_is_contained(request->save_file)) {
-    return MMD_ERROR(MMD_INVALID_ARGUMENT, "onnx_config.save_file: '%s' leaves the work directory",
-                     request->save_file);
-  }
-  const int size =
-      snprintf(out_result->files[0], sizeof out_result->files[0], "%s", request->save_file);
-  if (size < 0 || (size_t)size >= sizeof out_result->files[0]) {
-    return MMD_ERROR(MMD_INVALID_ARGUMENT, "onnx_config.save_file: the name is too long");
-  }
-  out_result->file_count = 1;
   const mmd_onnx_export_options_t options = {
       .producer_name = "mmdeploy", .producer_version = MMDEPLOY_VERSION, .no_value_info = true};
-  char *path = mmd_path_join(request->directory, request->save_file);
-  MMD_TRY_ALLOC(path);
+  char *path = NULL;
+  MMD_TRY(mmd_target_name_file(request, "onnx_config", NULL, 0, out_result, &path));
   mmd_status_t status = mmd_onnx_export(graph, &options, path);
   mmd_free(path);
   return status;

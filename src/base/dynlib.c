@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/file.h"
 
 struct mmd_dynlib {
   void *handle;
@@ -130,4 +131,33 @@ char *mmd_dynlib_path_of(const void *address) {
   Dl_info info;
   if (!dladdr(address, &info) || !info.dli_fname) return NULL;
   return realpath(info.dli_fname, path) ? mmd_strdup(path) : NULL;
+}
+
+// |*out_library| stays NULL when the folder of |inside| has no such file.
+static mmd_status_t open_beside(const void *inside, const char *name, mmd_dynlib_t **out_library) {
+  char *self = mmd_dynlib_path_of(inside);
+  char *directory = self ? mmd_path_directory(self) : NULL;
+  char *path = directory ? mmd_path_join(directory, name) : NULL;
+  mmd_status_t status = path && mmd_path_exists(path) ? mmd_dynlib_open(path, out_library) : NULL;
+  mmd_free(path);
+  mmd_free(directory);
+  mmd_free(self);
+  return status;
+}
+
+mmd_status_t mmd_dynlib_find(const char *path, const mmd_dynlib_search_t *search,
+                             mmd_dynlib_t **out_library) {
+  *out_library = NULL;
+  if (path && *path) return mmd_dynlib_open(path, out_library);
+  const char *chosen = getenv(search->variable);
+  if (chosen && *chosen)
+    return mmd_status_annotate(mmd_dynlib_open(chosen, out_library), "%s", search->variable);
+  for (const char *const *name = search->beside; *name; ++name) {
+    MMD_TRY(open_beside(search, *name, out_library));
+    if (*out_library) return NULL;
+  }
+  for (const char *const *name = search->names; *name; ++name) {
+    if (!mmd_status_ignore(mmd_dynlib_open(*name, out_library))) return NULL;
+  }
+  return MMD_ERROR(MMD_UNAVAILABLE, "%s", search->advice);
 }

@@ -320,7 +320,7 @@ static mmd_status_t evaluate_lrn(mmd_eval_context_t *c) {
   MMD_TRY(mmd_eval_work(c, mmd_tensor_count(x), (size_t)(size < channels ? size : channels)));
   int64_t before = (size - 1) / 2, after = size - 1 - before;
   int64_t plane = (int64_t)mmd_shape_range(&x->shape, 2, x->shape.rank);
-  int64_t planes = plane ? x->shape.dims[0] * channels : 0;  // many empty ones are no work
+  int64_t planes = x->shape.dims[0] * channels;
   for (int64_t p = 0; p < planes; ++p) {
     int64_t k = p % channels;
     int64_t low = k > before ? k - before : 0;

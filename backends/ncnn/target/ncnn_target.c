@@ -2,12 +2,11 @@
 //
 // The convert side of ncnn: the graph is lowered to the engine's layers and written as .param and
 // .bin.
-#include <stdio.h>
 #include <string.h>
 
 #include "backends/ncnn/target/lower_table.h"
+#include "backends/target_util.h"
 #include "base/alloc.h"
-#include "base/file.h"
 #include "base/plugin_error.h"
 #include "graph/extract.h"
 #include "ops/infer.h"
@@ -17,7 +16,6 @@
 //===--- legalisation ------------------------------------------------------===//
 
 static const char *const g_passes[] = {
-    "split_grid_priors",
     "split_multi_level_roi_align",
     "split_gather_topk",
     "fold_constants",
@@ -36,26 +34,6 @@ static const char *const g_passes[] = {
     "eliminate_dead_code",
     NULL,
 };
-
-// "?" is what some exporters call every size that they do not know: sizes of that name need not be
-// equal. True when there were some.
-static mmd_status_t name_unknown_sizes(mmd_graph_t *graph, bool *out_changed) {
-  for (size_t i = 0; i < graph->root->input_count; ++i) {
-    mmd_edge_t *edge = graph->root->inputs[i];
-    mmd_type_t type = edge->type;
-    bool changed = false;
-    for (int axis = 0; type.has_rank && axis < type.rank; ++axis) {
-      const mmd_dim_t *dim = type.dims[axis];
-      if (dim->kind != MMD_DIM_SYMBOL || strcmp(dim->symbol, "?") != 0) continue;
-      type.dims[axis] = mmd_dim_fresh(graph, "size");
-      MMD_TRY_ALLOC(type.dims[axis]);
-      changed = true;
-    }
-    if (changed) MMD_TRY(mmd_edge_set_type(edge, &type));
-    *out_changed |= changed;
-  }
-  return NULL;
-}
 
 // Types are inferred anew: what became constant tells more sizes than the types that are there.
 static mmd_status_t infer_anew(mmd_graph_t *graph) {
@@ -87,9 +65,6 @@ static mmd_status_t convert_cast_like(mmd_graph_t *graph) {
 static mmd_status_t legalize(mmdeploy_graph_t *graph) {
   static const char *const raise[] = {"convert_opset", NULL};
   const mmd_pass_options_t options = {.opset = MMD_NCNN_OPSET};
-  bool has_unknown = false;
-  MMD_TRY(name_unknown_sizes(graph, &has_unknown));
-  if (has_unknown) MMD_TRY(infer_anew(graph));
   MMD_TRY(mmd_passes_run(graph, raise, &options));
   MMD_TRY(convert_cast_like(graph));
   MMD_TRY(mmd_passes_run(graph, g_passes, &options));
@@ -111,32 +86,15 @@ static int32_t target_legalize(const mmdeploy_target_host_t *host, mmdeploy_grap
 
 //===--- writing -----------------------------------------------------------===//
 
-// "end2end.onnx" -> "end2end.param".
-static mmd_status_t file_name(const mmdeploy_target_request_t *request, const char *suffix,
-                              char *out_name, size_t capacity) {
-  const char *file = request->save_file;
-  const char *dot = strrchr(file, '.');
-  const int stem = dot && dot != file ? (int)(dot - file) : (int)strlen(file);
-  if (!mmd_path_is_contained(file)) {
-    return MMD_ERROR(MMD_INVALID_ARGUMENT, "onnx_config.save_file: '%s' leaves the work directory",
-                     file);
-  }
-  const int size = snprintf(out_name, capacity, "%.*s%s", stem, file, suffix);
-  if (size >= 0 && (size_t)size < capacity) return NULL;
-  return MMD_ERROR(MMD_INVALID_ARGUMENT, "onnx_config.save_file: the name is too long");
-}
-
 static mmd_status_t write_files(nc_net_t *net, const mmdeploy_target_request_t *request,
                                 mmdeploy_target_result_t *out_result) {
-  const size_t capacity = sizeof out_result->files[0];
-  MMD_TRY(file_name(request, ".param", out_result->files[0], capacity));
-  MMD_TRY(file_name(request, ".bin", out_result->files[1], capacity));
-  char *param = mmd_path_join(request->directory, out_result->files[0]);
-  char *bin = mmd_path_join(request->directory, out_result->files[1]);
-  mmd_status_t status = param && bin ? nc_net_write(net, param, bin) : mmd_status_no_memory();
+  const char *const key = "onnx_config";
+  char *param = NULL, *bin = NULL;
+  mmd_status_t status = mmd_target_name_file(request, key, ".param", 0, out_result, &param);
+  if (!status) status = mmd_target_name_file(request, key, ".bin", 1, out_result, &bin);
+  if (!status) status = nc_net_write(net, param, bin);
   mmd_free(param);
   mmd_free(bin);
-  out_result->file_count = 2;
   return status;
 }
 

@@ -5,11 +5,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/str.h"
-
-#define LIBRARY_VARIABLE "MMDEPLOY_ONNXRUNTIME_LIBRARY"
 
 mmd_status_t ort_check(const ort_library_t *library, OrtStatus *status, const char *what) {
   if (!status) return NULL;
@@ -74,47 +71,21 @@ static mmd_status_t load_functions(ort_library_t *library) {
   return NULL;
 }
 
-static mmd_status_t open_candidate(const char *path, ort_library_t *library) {
-  mmd_dynlib_close(library->dynlib);
-  library->dynlib = NULL;
-  return mmd_dynlib_open(path, &library->dynlib);
-}
-
-// Opens |name| in the module's folder; a file that is there but does not load is an error, none at
-// all is not.
-static mmd_status_t open_beside_module(ort_library_t *library, const char *name) {
-  char *self = mmd_dynlib_path_of((const void *)LIBRARY_VARIABLE);
-  char *directory = self ? mmd_path_directory(self) : NULL;
-  char *path = directory ? mmd_path_join(directory, name) : NULL;
-  mmd_status_t status = path && mmd_path_exists(path) ? open_candidate(path, library) : NULL;
-  mmd_free(path);
-  mmd_free(directory);
-  mmd_free(self);
-  return status;
-}
-
-static mmd_status_t open_dynlib(const char *path, ort_library_t *library) {
-  if (path && *path) return open_candidate(path, library);
-  const char *chosen = getenv(LIBRARY_VARIABLE);
-  if (chosen && *chosen) {
-    return mmd_status_annotate(open_candidate(chosen, library), LIBRARY_VARIABLE);
-  }
-  MMD_TRY(open_beside_module(library, "libonnxruntime.so.1"));
-  if (library->dynlib) return NULL;
-  if (!mmd_status_ignore(open_candidate("libonnxruntime.so.1", library))) return NULL;
-  mmd_status_t status = open_candidate("libonnxruntime.so", library);
-  if (!status) return NULL;
-  mmd_status_free(status);
-  return MMD_ERROR(MMD_UNAVAILABLE,
-                   "libonnxruntime.so.1 was found neither beside the module nor on the loader's "
-                   "path; set " LIBRARY_VARIABLE
-                   " to the library of ONNX Runtime 1.%d or newer (the PyPI package onnxruntime "
-                   "has it in onnxruntime/capi)",
-                   (int)ORT_API_OLDEST);
-}
+_Static_assert(ORT_API_OLDEST == 15, "the advice below names the oldest release");
+static const char *const g_beside[] = {"libonnxruntime.so.1", NULL};
+static const char *const g_names[] = {"libonnxruntime.so.1", "libonnxruntime.so", NULL};
+static const mmd_dynlib_search_t g_search = {
+    .variable = "MMDEPLOY_ONNXRUNTIME_LIBRARY",
+    .beside = g_beside,
+    .names = g_names,
+    .advice =
+        "libonnxruntime.so.1 was found neither beside the module nor on the loader's path; "
+        "set MMDEPLOY_ONNXRUNTIME_LIBRARY to the library of ONNX Runtime 1.15 or newer (the "
+        "PyPI package onnxruntime has it in onnxruntime/capi)",
+};
 
 static mmd_status_t start(const char *path, ort_library_t *library) {
-  MMD_TRY(open_dynlib(path, library));
+  MMD_TRY(mmd_dynlib_find(path, &g_search, &library->dynlib));
   if (!mmd_dynlib_has(library->dynlib, "OrtGetApiBase")) {
     return MMD_ERROR(MMD_UNAVAILABLE,
                      "%s: no symbol 'OrtGetApiBase'; this is no library of ONNX Runtime",

@@ -3,14 +3,10 @@
 
 #include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/file.h"
 #include "base/str.h"
-
-#define LIBRARY_VARIABLE "MMDEPLOY_OPENVINO_LIBRARY"
 
 //===--- errors ------------------------------------------------------------===//
 
@@ -57,42 +53,16 @@ mmd_status_t ov_check(const ov_library_t *library, int code, const char *what) {
 
 //===--- library file ------------------------------------------------------===//
 
-static mmd_status_t open_candidate(const char *path, ov_library_t *library) {
-  mmd_dynlib_close(library->dynlib);
-  library->dynlib = NULL;
-  return mmd_dynlib_open(path, &library->dynlib);
-}
-
-// A file beside the module that does not load is an error, none at all is not.
-static mmd_status_t open_beside_module(ov_library_t *library, const char *name) {
-  char *self = mmd_dynlib_path_of((const void *)LIBRARY_VARIABLE);
-  char *directory = self ? mmd_path_directory(self) : NULL;
-  char *path = directory ? mmd_path_join(directory, name) : NULL;
-  mmd_status_t status = path && mmd_path_exists(path) ? open_candidate(path, library) : NULL;
-  mmd_free(path);
-  mmd_free(directory);
-  mmd_free(self);
-  return status;
-}
-
-static mmd_status_t open_dynlib(const char *path, ov_library_t *library) {
-  static const char *const names[] = {"libopenvino_c.so", "libopenvino_c.so.2641"};
-  if (path && *path) return open_candidate(path, library);
-  const char *chosen = getenv(LIBRARY_VARIABLE);
-  if (chosen && *chosen)
-    return mmd_status_annotate(open_candidate(chosen, library), LIBRARY_VARIABLE);
-  for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
-    MMD_TRY(open_beside_module(library, names[i]));
-    if (library->dynlib) return NULL;
-  }
-  for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
-    if (!mmd_status_ignore(open_candidate(names[i], library))) return NULL;
-  }
-  return MMD_ERROR(MMD_UNAVAILABLE,
-                   "libopenvino_c.so was found neither beside the module nor on the loader's path; "
-                   "set " LIBRARY_VARIABLE
-                   " to the library (the PyPI package openvino has it in openvino/libs)");
-}
+static const char *const g_names[] = {"libopenvino_c.so", "libopenvino_c.so.2641", NULL};
+static const mmd_dynlib_search_t g_search = {
+    .variable = "MMDEPLOY_OPENVINO_LIBRARY",
+    .beside = g_names,
+    .names = g_names,
+    .advice =
+        "libopenvino_c.so was found neither beside the module nor on the loader's path; set "
+        "MMDEPLOY_OPENVINO_LIBRARY to the library (the PyPI package openvino has it in "
+        "openvino/libs)",
+};
 
 static mmd_status_t load_functions(ov_library_t *library) {
   const char *path = mmd_dynlib_path(library->dynlib);
@@ -244,7 +214,7 @@ static mmd_status_t check_build(void) {
 
 static mmd_status_t start(const char *path, ov_library_t *library) {
   MMD_TRY(check_build());
-  MMD_TRY(open_dynlib(path, library));
+  MMD_TRY(mmd_dynlib_find(path, &g_search, &library->dynlib));
   MMD_TRY(load_functions(library));
   MMD_TRY(read_version(library));
   MMD_TRY(ov_check(library, library->fn.core_create(&library->core), "core"));

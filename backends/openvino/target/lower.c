@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "backends/openvino/target/lower_region.h"
+#include "backends/target_util.h"
 #include "base/alloc.h"
 
 //===--- errors ------------------------------------------------------------===//
@@ -23,17 +24,10 @@ void ov_fail(ov_lower_t *l, mmd_status_t status) {
 }
 
 void ov_refuse(ov_lower_t *l, const char *fmt, ...) {
-  mmd_str_t text = {0};
-  char reason[256];
   va_list arguments;
   va_start(arguments, fmt);
-  vsnprintf(reason, sizeof reason, fmt, arguments);
+  ov_fail(l, mmd_target_refusal("OpenVINO", l->node, fmt, arguments));
   va_end(arguments);
-  mmd_status_t status = mmd_node_describe(l->node, &text);
-  if (!status)
-    status = MMD_ERROR(MMD_NOT_SUPPORTED, "OpenVINO: %s: %s", mmd_str_text(&text), reason);
-  ov_fail(l, status);
-  mmd_str_deinit(&text);
 }
 
 //===--- values ------------------------------------------------------------===//

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/openvino/target/lower_region.h"
 
-#include <ctype.h>
-
 #include "base/alloc.h"
 
 static const ov_value_t g_none;
@@ -159,19 +157,13 @@ static bool find_equal(const mmd_region_t *root, size_t input, int axis, size_t 
   return false;
 }
 
-// "?" and its like stand in many files for sizes that have nothing to do with each other.
-static bool is_named(const mmd_dim_t *dim) {
-  return dim->kind == MMD_DIM_SYMBOL &&
-         (isalpha((unsigned char)dim->symbol[0]) || dim->symbol[0] == '_');
-}
-
 static mmd_status_t note_equal_sizes(const mmd_region_t *root, mmd_str_t *text) {
   for (size_t i = 0; i < root->input_count; ++i) {
     const mmd_type_t *type = &root->inputs[i]->type;
     for (int k = 0; k < type->rank; ++k) {
       size_t first = 0;
       int axis = 0;
-      if (!is_named(type->dims[k]) || !find_equal(root, i, k, &first, &axis)) continue;
+      if (type->dims[k]->kind != MMD_DIM_SYMBOL || !find_equal(root, i, k, &first, &axis)) continue;
       MMD_TRY(mmd_str_printf(text, "%s%zu.%d,%zu.%d", text->size ? ";" : "", first, axis, i, k));
     }
   }

@@ -2,22 +2,16 @@
 //
 // The convert side of OpenVINO: the graph is lowered to the engine's own operators and written as
 // IR, .xml and .bin.
-#include <stdio.h>
-#include <string.h>
 
 #include "backends/openvino/target/lower_table.h"
+#include "backends/target_util.h"
 #include "base/alloc.h"
-#include "base/file.h"
 #include "base/plugin_error.h"
 #include "graph/extract.h"
 #include "ops/infer.h"
-#include "passes/pass.h"
 
 static mmd_status_t legalize(const ov_config_t *config, mmdeploy_graph_t *graph) {
-  static const char *const raise[] = {"convert_opset", NULL};
-  const mmd_pass_options_t options = {.opset = MMD_OV_OPSET};
-  MMD_TRY(mmd_passes_run(graph, mmd_passes_split, NULL));
-  MMD_TRY(mmd_passes_run(graph, raise, &options));
+  MMD_TRY(mmd_target_raise(graph, MMD_OV_OPSET));
   MMD_TRY(ov_config_normalize(config, graph));
   MMD_TRY(mmd_graph_infer(graph));
   mmd_region_erase_unused_constants(graph->root);
@@ -37,32 +31,15 @@ static int32_t target_legalize(const mmdeploy_target_host_t *host, mmdeploy_grap
   return mmd_plugin_error_set(error, status);
 }
 
-// "end2end.onnx" -> "end2end.xml".
-static mmd_status_t file_name(const mmdeploy_target_request_t *request, const char *suffix,
-                              char *out_name, size_t capacity) {
-  const char *file = request->save_file;
-  const char *dot = strrchr(file, '.');
-  const int stem = dot && dot != file ? (int)(dot - file) : (int)strlen(file);
-  if (!mmd_path_is_contained(file)) {
-    return MMD_ERROR(MMD_INVALID_ARGUMENT, "onnx_config.save_file: '%s' leaves the work directory",
-                     file);
-  }
-  const int size = snprintf(out_name, capacity, "%.*s%s", stem, file, suffix);
-  if (size >= 0 && (size_t)size < capacity) return NULL;
-  return MMD_ERROR(MMD_INVALID_ARGUMENT, "onnx_config.save_file: the name is too long");
-}
-
 static mmd_status_t write_files(const ov_ir_t *ir, const mmdeploy_target_request_t *request,
                                 mmdeploy_target_result_t *out_result) {
-  const size_t capacity = sizeof out_result->files[0];
-  MMD_TRY(file_name(request, ".xml", out_result->files[0], capacity));
-  MMD_TRY(file_name(request, ".bin", out_result->files[1], capacity));
-  char *xml = mmd_path_join(request->directory, out_result->files[0]);
-  char *bin = mmd_path_join(request->directory, out_result->files[1]);
-  mmd_status_t status = xml && bin ? ov_ir_write(ir, xml, bin) : mmd_status_no_memory();
+  const char *const key = "onnx_config";
+  char *xml = NULL, *bin = NULL;
+  mmd_status_t status = mmd_target_name_file(request, key, ".xml", 0, out_result, &xml);
+  if (!status) status = mmd_target_name_file(request, key, ".bin", 1, out_result, &bin);
+  if (!status) status = ov_ir_write(ir, xml, bin);
   mmd_free(xml);
   mmd_free(bin);
-  out_result->file_count = 2;
   return status;
 }
 

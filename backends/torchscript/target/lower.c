@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/target_util.h"
 #include "base/alloc.h"
 
 //===--- errors ------------------------------------------------------------===//
@@ -24,17 +25,10 @@ void ts_fail(ts_lower_t *l, mmd_status_t status) {
 }
 
 void ts_refuse(ts_lower_t *l, const char *fmt, ...) {
-  mmd_str_t text = {0};
-  char reason[256];
   va_list arguments;
   va_start(arguments, fmt);
-  vsnprintf(reason, sizeof reason, fmt, arguments);
+  ts_fail(l, mmd_target_refusal("TorchScript", l->node, fmt, arguments));
   va_end(arguments);
-  mmd_status_t status = mmd_node_describe(l->node, &text);
-  if (!status)
-    status = MMD_ERROR(MMD_NOT_SUPPORTED, "TorchScript: %s: %s", mmd_str_text(&text), reason);
-  ts_fail(l, status);
-  mmd_str_deinit(&text);
 }
 
 //===--- code --------------------------------------------------------------===//

@@ -2,9 +2,11 @@
 #include "frontends/onnx/import.h"
 #include "frontends/onnx/internal.h"
 
-static bool is_blank(mmd_proto_bytes_t text) {
+// Nothing, or "?", which some exporters write for every size that they do not know: sizes of that
+// name need not be equal.
+static bool is_unnamed(mmd_proto_bytes_t text) {
   for (size_t i = 0; i < text.size; i++) {
-    if (text.data[i] > ' ') return false;
+    if (text.data[i] > ' ' && text.data[i] != '?') return false;
   }
   return true;
 }
@@ -32,7 +34,7 @@ static mmd_status_t import_dim_param(mmd_onnx_importer_t *importer, mmd_proto_by
 // A size below zero stands for "not known" in some exporters.
 static mmd_status_t import_dim(mmd_onnx_importer_t *importer, const mmd_onnx_dim_t *proto,
                                const mmd_dim_t **out_dim) {
-  if (!is_blank(proto->dim_param)) return import_dim_param(importer, proto->dim_param, out_dim);
+  if (!is_unnamed(proto->dim_param)) return import_dim_param(importer, proto->dim_param, out_dim);
   if (MMD_ONNX_HAS(proto, MMD_ONNX_DIM_VALUE) && proto->dim_value >= 0) {
     *out_dim = mmd_dim_const(importer->graph, proto->dim_value);
   } else {
