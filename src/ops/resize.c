@@ -375,7 +375,7 @@ static const mmd_dim_t *scaled_dim(mmd_graph_t *graph, const mmd_dim_t *dim, dou
   if (!(scale > 0)) return NULL;
   if (mmd_dim_is_const(dim)) {
     double size = floor((double)dim->number * scale);
-    return size < 1e12 ? mmd_dim_const(graph, (int64_t)size) : NULL;
+    return size >= 0 && size < 1e12 ? mmd_dim_const(graph, (int64_t)size) : NULL;
   }
   if (scale < 1e6 && scale == floor(scale)) {
     return mmd_dim_mul(graph, dim, mmd_dim_const(graph, (int64_t)scale));
