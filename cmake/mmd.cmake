@@ -73,23 +73,36 @@ function(mmd_tests dir)
   endforeach()
 endfunction()
 
-# A cmocka test. A line "// test-labels: thread long" in the source gives ctest labels.
-function(mmd_test source)
+# A cmocka program, not yet a test.
+function(mmd_test_program source)
   get_filename_component(n ${source} NAME_WE)
   add_executable(${n} ${source})
   target_link_libraries(${n} PRIVATE ${ARGN} mmd_flags mmd_test_main cmocka m)
   set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "-Wno-conversion;-Wno-missing-prototypes")
   target_compile_definitions(${n} PRIVATE MMD_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
     MMD_BINARY_DIR="${PROJECT_BINARY_DIR}")
-  add_test(NAME ${n} COMMAND ${n})
-  set_tests_properties(${n} PROPERTIES TIMEOUT 600
+endfunction()
+
+# mmd_test_add(NAME SOURCE [argument...]): runs the program of SOURCE as the test NAME. A line "// test-labels: thread long" in
+# the source gives ctest labels.
+function(mmd_test_add name source)
+  get_filename_component(n ${source} NAME_WE)
+  add_test(NAME ${name} COMMAND ${n} ${ARGN})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 600
     ENVIRONMENT "MMDEPLOY_PLUGIN_PATH=${PROJECT_BINARY_DIR}/lib/mmdeploy")
   file(STRINGS ${source} labels REGEX "^// test-labels:" LIMIT_COUNT 1)
   if(labels)
     string(REGEX REPLACE "^// test-labels: *" "" labels "${labels}")
     string(REPLACE " " ";" labels "${labels}")
-    set_tests_properties(${n} PROPERTIES LABELS "${labels}")
+    set_tests_properties(${name} PROPERTIES LABELS "${labels}")
   endif()
+endfunction()
+
+# A cmocka test.
+function(mmd_test source)
+  get_filename_component(n ${source} NAME_WE)
+  mmd_test_program(${source} ${ARGN})
+  mmd_test_add(${n} ${source})
 endfunction()
 
 # A fuzz target: with MMDEPLOY_BUILD_FUZZ (clang) a libFuzzer program; always a replay of

@@ -200,3 +200,27 @@ bool mmd_path_stays_in(const char *path, const char *directory, const char *besi
   const size_t size = (size_t)(strrchr(folder, '/') - folder);
   return is_below(real, folder, size ? size : 1);
 }
+
+//===--- removal -----------------------------------------------------------===//
+
+enum { MAX_DEPTH = 64 };
+
+static void remove_at(int folder, const char *name, int depth) {
+  if (unlinkat(folder, name, 0) == 0 || errno == ENOENT || depth == MAX_DEPTH) return;
+  const int fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  DIR *listing = fd < 0 ? NULL : fdopendir(fd);
+  if (!listing) {
+    if (fd >= 0) close(fd);
+    return;
+  }
+  for (const struct dirent *entry = readdir(listing); entry; entry = readdir(listing)) {
+    if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+      remove_at(fd, entry->d_name, depth + 1);
+  }
+  closedir(listing);
+  (void)unlinkat(folder, name, AT_REMOVEDIR);
+}
+
+void mmd_path_remove_at(int folder, const char *name) {
+  remove_at(folder, name, 0);
+}

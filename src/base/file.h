@@ -40,6 +40,10 @@ mmd_status_t mmd_path_size(const char *path, uint64_t *out_size) MMD_MUST_USE;
 mmd_status_t mmd_path_make_directories(const char *path) MMD_MUST_USE;  // like mkdir -p
 mmd_status_t mmd_path_list(const char *path, char ***out_names,
                            size_t *out_count) MMD_MUST_USE;  // sorted; free each and the array
+// The file |name|, or the folder with all in it, in the open folder |folder| (AT_FDCWD of fcntl.h:
+// here). Links are not followed, what cannot be removed stays. Needs none of our memory, so that it
+// works when that is short.
+void mmd_path_remove_at(int folder, const char *name);
 
 // New strings, freed with mmd_free; NULL when memory is short. An absolute |name| wins.
 char *mmd_path_join(const char *directory, const char *name);

@@ -3,11 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -64,6 +68,8 @@ typedef struct child_t {
 
 // Between fork and exec only calls that are safe in a copy of one thread.
 static void become(const child_t *child) {
+  (void)setpgid(0, 0);  // so that its children can be ended with it
+  (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
   if ((!child->directory || chdir(child->directory) == 0) && dup2(child->input, 0) >= 0 &&
       dup2(child->output, 1) >= 0 && dup2(child->output, 2) >= 0) {
     execv(child->program, child->arguments);
@@ -74,21 +80,41 @@ static void become(const child_t *child) {
   _exit(127);
 }
 
-static mmd_status_t wait_for(pid_t pid, mmd_process_result_t *out_result) {
+static void end_group(pid_t pid) {
+  if (kill(-pid, SIGKILL) != 0) (void)kill(pid, SIGKILL);
+}
+
+// The child's end: 1, 0 when it is not over yet and |flags| are WNOHANG, or -1.
+static pid_t wait_once(pid_t pid, int flags, int *out_state, struct rusage *out_usage) {
+  pid_t got;
+  do {
+    got = wait4(pid, out_state, flags, out_usage);
+  } while (got < 0 && errno == EINTR);
+  return got;
+}
+
+static mmd_status_t wait_for(pid_t pid, uint64_t deadline, mmd_process_result_t *out_result) {
+  const struct timespec pause = {.tv_nsec = 10000000};
   struct rusage usage = {0};
   int state = 0;
-  while (wait4(pid, &state, 0, &usage) < 0) {
-    if (errno != EINTR) return MMD_ERROR(MMD_IO, "cannot wait for a child: %s", strerror(errno));
+  pid_t got = wait_once(pid, deadline ? WNOHANG : 0, &state, &usage);
+  while (got == 0) {
+    out_result->is_late = mmd_time_ns() >= deadline;
+    if (out_result->is_late) end_group(pid);
+    if (!out_result->is_late) (void)nanosleep(&pause, NULL);
+    got = wait_once(pid, out_result->is_late ? 0 : WNOHANG, &state, &usage);
   }
+  if (got < 0) return MMD_ERROR(MMD_IO, "cannot wait for a child: %s", strerror(errno));
   out_result->exit_status = WIFEXITED(state) ? WEXITSTATUS(state) : -1;
   out_result->signal = WIFSIGNALED(state) ? WTERMSIG(state) : 0;
   out_result->peak_mib = (double)usage.ru_maxrss / 1024;  // Linux counts in KiB
   return NULL;
 }
 
-static mmd_status_t start(child_t *child, mmd_process_result_t *out_result) {
+static mmd_status_t start(child_t *child, double limit, mmd_process_result_t *out_result) {
   int error = 0;
   const uint64_t begin = mmd_time_ns();
+  const uint64_t deadline = limit > 0 ? begin + (uint64_t)(fmin(limit, 1e9) * 1e9) : 0;
   const pid_t pid = fork();
   if (pid < 0) return MMD_ERROR(MMD_IO, "%s: cannot start: %s", child->program, strerror(errno));
   if (pid == 0) become(child);
@@ -98,7 +124,7 @@ static mmd_status_t start(child_t *child, mmd_process_result_t *out_result) {
   do {
     got = read(child->failure[0], &error, sizeof error);
   } while (got < 0 && errno == EINTR);
-  MMD_TRY(wait_for(pid, out_result));
+  MMD_TRY(wait_for(pid, deadline, out_result));
   out_result->seconds = (double)(mmd_time_ns() - begin) * 1e-9;
   if (got == (ssize_t)sizeof error) return mmd_file_error(error, child->program, "start");
   return NULL;
@@ -128,7 +154,7 @@ mmd_status_t mmd_process_run(const mmd_process_t *process, mmd_process_result_t 
       .failure = {-1, -1},
   };
   mmd_status_t status = open_files(process, &child);
-  if (!status) status = start(&child, out_result);
+  if (!status) status = start(&child, process->limit_seconds, out_result);
   const int files[] = {child.input, child.output, child.failure[0], child.failure[1]};
   for (size_t i = 0; i < sizeof files / sizeof *files; ++i) {
     if (files[i] >= 0) close(files[i]);

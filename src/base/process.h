@@ -4,6 +4,8 @@
 #ifndef MMD_BASE_PROCESS_H_
 #define MMD_BASE_PROCESS_H_
 
+#include <stdbool.h>
+
 #include "base/status.h"
 
 typedef struct mmd_process_t {
@@ -11,17 +13,20 @@ typedef struct mmd_process_t {
   const char *const *arguments;
   const char *directory;  // to run in; NULL: this one
   const char *log_path;   // gets all that it prints, from its start; NULL: thrown away
+  double limit_seconds;   // it and its children are ended after so long; 0: never
 } mmd_process_t;
 
 typedef struct mmd_process_result_t {
   int exit_status;  // of a program that ended by itself
   int signal;       // that ended it, or 0
+  bool is_late;     // it was ended since |limit_seconds| were over
   double seconds;   // on the clock
   double peak_mib;  // of the largest process among it and its children
 } mmd_process_result_t;
 
-// Runs it to its end, with nothing to read. MMD_NOT_FOUND when there is no such program; a program
-// that fails is no failure of this call. Thread-safe.
+// Runs it to its end, with nothing to read; should this process die before, it is told to end.
+// MMD_NOT_FOUND when there is no such program; a program that fails is no failure of this call.
+// Thread-safe.
 mmd_status_t mmd_process_run(const mmd_process_t *process,
                              mmd_process_result_t *out_result) MMD_MUST_USE;
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/alloc.h"
 #include "base/file.h"
@@ -14,7 +15,7 @@
 
 static mmd_process_result_t run(const char *script, const char *directory, const char *log) {
   const char *const arguments[] = {"sh", "-c", script, NULL};
-  const mmd_process_t process = {arguments, directory, log};
+  const mmd_process_t process = {arguments, directory, log, 0};
   mmd_process_result_t result;
   mmd_assert_ok(mmd_process_run(&process, &result));
   return result;
@@ -59,10 +60,33 @@ static void test_signal(void **state) {
   assert_int_equal(result.exit_status, -1);
 }
 
+// What it has started goes with it: the file is not written.
+static void test_limit(void **state) {
+  (void)state;
+  char *folder = mmd_test_make_directory(), *late = mmd_path_join(folder, "late");
+  const char *const arguments[] = {"sh", "-c", "(sleep 1; echo >late) & sleep 60", NULL};
+  const mmd_process_t process = {arguments, folder, NULL, 0.2};
+  mmd_process_result_t result;
+  mmd_assert_ok(mmd_process_run(&process, &result));
+  assert_true(result.is_late && result.seconds >= 0.2 && result.seconds < 30);
+  assert_int_equal(result.signal, SIGKILL);
+  const struct timespec pause = {.tv_sec = 1, .tv_nsec = 300000000};
+  nanosleep(&pause, NULL);
+  assert_false(mmd_path_exists(late));
+  const char *const quick[] = {"true", NULL};
+  const mmd_process_t other = {quick, NULL, NULL, 30};
+  mmd_assert_ok(mmd_process_run(&other, &result));
+  assert_false(result.is_late);
+  assert_int_equal(result.exit_status, 0);
+  mmd_free(late);
+  mmd_test_remove_tree(folder);
+  mmd_free(folder);
+}
+
 static void test_missing(void **state) {
   (void)state;
   mmd_process_result_t result;
-  mmd_process_t process = {(const char *const[]){"no-such-program-here", NULL}, NULL, NULL};
+  mmd_process_t process = {(const char *const[]){"no-such-program-here", NULL}, NULL, NULL, 0};
   mmd_assert_fails(mmd_process_run(&process, &result), MMD_NOT_FOUND,
                    "no program 'no-such-program-here' in PATH");
   process.arguments = (const char *const[]){"/nonexistent/program", NULL};
@@ -72,9 +96,9 @@ static void test_missing(void **state) {
   mmd_assert_fails(mmd_process_run(&process, &result), MMD_NOT_FOUND, "/etc/passwd");
   process.arguments = (const char *const[]){"/bin", NULL};
   mmd_assert_fails(mmd_process_run(&process, &result), MMD_NOT_FOUND, "/bin");
-  process = (mmd_process_t){(const char *const[]){"true", NULL}, "/nonexistent", NULL};
+  process = (mmd_process_t){(const char *const[]){"true", NULL}, "/nonexistent", NULL, 0};
   mmd_assert_fails(mmd_process_run(&process, &result), MMD_NOT_FOUND, "cannot start");
-  process = (mmd_process_t){(const char *const[]){"true", NULL}, NULL, "/nonexistent/log"};
+  process = (mmd_process_t){(const char *const[]){"true", NULL}, NULL, "/nonexistent/log", 0};
   mmd_assert_fails(mmd_process_run(&process, &result), MMD_NOT_FOUND, "/nonexistent/log");
 }
 
@@ -93,7 +117,7 @@ static void test_find(void **state) {
 
 static mmd_status_t run_true(void *context) {
   const char *const arguments[] = {"true", NULL};
-  const mmd_process_t process = {arguments, NULL, NULL};
+  const mmd_process_t process = {arguments, NULL, NULL, 0};
   mmd_process_result_t result;
   (void)context;
   return mmd_process_run(&process, &result);
@@ -109,6 +133,7 @@ int main(void) {
       cmocka_unit_test(test_log),    cmocka_unit_test(test_cost),
       cmocka_unit_test(test_signal), cmocka_unit_test(test_missing),
       cmocka_unit_test(test_find),   cmocka_unit_test(test_short_memory),
+      cmocka_unit_test(test_limit),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,6 +38,13 @@ const int64_t *mmd_node_attr_ints(const mmd_node_t *node, const char *name, size
   return found ? attr->u.integers : NULL;
 }
 
+const double *mmd_node_attr_floats(const mmd_node_t *node, const char *name, size_t *out_count) {
+  const mmd_attr_t *attr = mmd_node_attr(node, name);
+  const bool found = attr && attr->kind == MMD_ATTR_FLOATS;
+  *out_count = found ? attr->count : 0;
+  return found ? attr->u.numbers : NULL;
+}
+
 const mmd_tensor_t *mmd_node_attr_tensor(const mmd_node_t *node, const char *name) {
   const mmd_attr_t *attr = mmd_node_attr(node, name);
   return attr && attr->kind == MMD_ATTR_TENSOR ? attr->u.tensor : NULL;

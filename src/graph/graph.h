@@ -273,6 +273,7 @@ double mmd_node_attr_float(const mmd_node_t *node, const char *name,
 const char *mmd_node_attr_string(const mmd_node_t *node, const char *name, const char *fallback);
 const int64_t *mmd_node_attr_ints(const mmd_node_t *node, const char *name,
                                   size_t *out_count);  // NULL, 0 when absent
+const double *mmd_node_attr_floats(const mmd_node_t *node, const char *name, size_t *out_count);
 const mmd_tensor_t *mmd_node_attr_tensor(const mmd_node_t *node,
                                          const char *name);                    // NULL when absent
 mmd_region_t *mmd_node_attr_region(const mmd_node_t *node, const char *name);  // NULL when absent

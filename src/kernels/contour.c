@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/checked.h"
+#include "kernels/rows.h"
 
 enum { INSIDE = 1, SEEN = 2, SEEN_RIGHT = -126 };
 
@@ -27,16 +28,76 @@ static mmd_status_t add_point(mmd_contours_t *contours, mmd_ipoint_t point) {
   return NULL;
 }
 
-// The border from |here| on as long as it goes straight along the row, with nothing inside on its
-// outer side; ends before |start|. |step|: 1 to the right, -1 to the left.
-static int8_t *follow_row(const walk_t *walk, int8_t *here, const int8_t *start, ptrdiff_t step) {
-  const int8_t *outside = here + step * walk->stride;
-  while (!outside[-step] && !outside[0] && !outside[step] && here[step] && here + step != start) {
-    if (*here == INSIDE) *here = SEEN;
+// Eight pixels of a row at once.
+enum { WORD = sizeof(uint64_t) };
+
+static uint64_t load_word(const int8_t *pixels) {
+  uint64_t word;
+  memcpy(&word, pixels, sizeof word);
+  return word;
+}
+
+static uint64_t word_of(uint64_t pixel) {
+  return pixel * 0x0101010101010101;
+}
+
+// A straight piece of border that is followed from |here|, a step at a time. On its outer side,
+// |side| off, nothing may be inside; it ends before |start|.
+typedef struct piece_t {
+  int8_t *here;
+  const int8_t *start;
+  ptrdiff_t step, side;
+  int32_t length;
+} piece_t;
+
+// Words of a row that were not followed yet. The start was.
+static void follow_words(piece_t *piece) {
+  const uint64_t inside = word_of(INSIDE), seen = word_of(SEEN);
+  const ptrdiff_t first = piece->step > 0 ? 0 : 1 - WORD, next = WORD * piece->step;
+  int8_t *here = piece->here;
+  const int8_t *outside = here + piece->side;
+  if (outside[-piece->step]) return;
+  // Only a word within the row is all inside.
+  while (load_word(here + first) == inside && here[next] && here + next != piece->start &&
+         !load_word(outside + first) && !outside[next]) {
+    memcpy(here + first, &seen, sizeof seen);
+    here += next;
+    outside += next;
+    piece->length += WORD;
+  }
+  piece->here = here;
+}
+
+static void follow_pixels(piece_t *piece, bool is_right_outside) {
+  const ptrdiff_t step = piece->step;
+  int8_t *here = piece->here;
+  const int8_t *outside = here + piece->side;
+  if (outside[-step] || outside[0]) return;
+  while (!outside[step] && here[step] && here + step != piece->start) {
+    if (is_right_outside) {
+      *here = SEEN_RIGHT;
+    } else if (*here == INSIDE) {
+      *here = SEEN;
+    }
     here += step;
     outside += step;
+    ++piece->length;
   }
-  return here;
+  piece->here = here;
+}
+
+// Goes on as long as the border is straight, along an axis; gives how far.
+static int32_t follow_straight(const walk_t *walk, int direction, const int8_t *start,
+                               int8_t **here) {
+  // The outer side is to the right of the direction.
+  piece_t piece = {.here = *here,
+                   .start = start,
+                   .step = walk->offsets[direction],
+                   .side = walk->offsets[(direction - 2) & 7]};
+  if (direction == 0 || direction == 4) follow_words(&piece);
+  follow_pixels(&piece, direction == 2);
+  *here = piece.here;
+  return piece.length;
 }
 
 // Follows the border through |start| until it comes back the way it left. |side| is the direction
@@ -75,9 +136,10 @@ static mmd_status_t follow(const walk_t *walk, int8_t *start, mmd_ipoint_t at, i
     at.x += g_steps[direction].x;
     at.y += g_steps[direction].y;
     here = next;
-    if (direction == 0 || direction == 4) {
-      here = follow_row(walk, next, start, direction ? -1 : 1);
-      at.x += (int32_t)(here - next);
+    if (direction % 2 == 0) {
+      const int32_t length = follow_straight(walk, direction, start, &here);
+      at.x += length * g_steps[direction].x;
+      at.y += length * g_steps[direction].y;
     }
     direction = (direction + 4) & 7;
   }
@@ -99,6 +161,7 @@ static size_t skip_outside(const int8_t *row, size_t x, size_t end) {
     memcpy(words, row + x, sizeof words);
     if (words[0] | words[1] | words[2] | words[3]) break;
   }
+  while (x + WORD <= end && !load_word(row + x)) x += WORD;
   while (x < end && !row[x]) ++x;
   return x;
 }
@@ -119,25 +182,20 @@ static mmd_status_t scan_row(const walk_t *walk, int8_t *row, size_t width, int3
 
 typedef struct fill_t {
   int8_t *mask;
+  bool *rows;
   const float *map;
-  size_t width;
+  size_t width, height;
   float threshold;
 } fill_t;
 
+// From the last row on, which was written last and may still be in a cache.
 static void fill_rows(void *context, size_t begin, size_t end) {
-  enum { LANES = 16 };  // a constant number becomes vectors
   const fill_t *fill = context;
-  const float threshold = fill->threshold;
-  for (size_t y = begin; y < end; ++y) {
+  const mmd_rows_t *loops = mmd_rows_get();
+  for (size_t i = begin; i < end; ++i) {
+    const size_t y = fill->height - 1 - i;
     int8_t *row = fill->mask + (y + 1) * (fill->width + 2) + 1;
-    const float *values = fill->map + y * fill->width;
-    size_t x = 0;
-    for (; x + LANES <= fill->width; x += LANES) {
-      int32_t above[LANES];
-      for (size_t k = 0; k < LANES; ++k) above[k] = values[x + k] > threshold;
-      for (size_t k = 0; k < LANES; ++k) row[x + k] = (int8_t)above[k];
-    }
-    for (; x < fill->width; ++x) row[x] = values[x] > threshold;
+    fill->rows[y] = loops->above(fill->map + y * fill->width, fill->width, fill->threshold, row);
     row[-1] = row[fill->width] = 0;
   }
 }
@@ -147,14 +205,22 @@ static mmd_status_t fill_mask(mmd_contours_t *contours, const float *map, size_t
   const size_t stride = width + 2;
   size_t size = 0;
   if (width > INT32_MAX / 2 || height > INT32_MAX / 2 ||
-      !mmd_checked_mul(stride, height + 2, &size)) {
+      !mmd_checked_mul(stride, height + 2, &size) || !mmd_checked_add(size, 2 * WORD, &size)) {
     return MMD_ERROR(MMD_OUT_OF_RANGE, "contours: a mask of %zux%zu is too large", height, width);
   }
   MMD_TRY(MMD_GROW(contours->mask, contours->mask_capacity, size));
-  memset(contours->mask, 0, stride);
-  memset(contours->mask + (height + 1) * stride, 0, stride);
-  fill_t fill = {contours->mask, map, width, threshold};
+  MMD_TRY(MMD_GROW(contours->rows, contours->row_capacity, height));
+  // With room for a word before the first pixel and behind the last one.
+  memset(contours->mask, 0, stride + WORD);
+  memset(contours->mask + WORD + (height + 1) * stride, 0, stride + WORD);
+  fill_t fill = {contours->mask + WORD, contours->rows, map, width, height, threshold};
   mmd_parallel_for(pool, height, 64, fill_rows, &fill);
+  // Of empty rows those beside others are looked at.
+  for (size_t y = 0; y < height; ++y) {
+    const bool is_beside =
+        (y > 0 && contours->rows[y - 1]) || (y + 1 < height && contours->rows[y + 1]);
+    if (!contours->rows[y] && is_beside) memset(fill.mask + (y + 1) * stride, 0, stride);
+  }
   return NULL;
 }
 
@@ -166,8 +232,8 @@ mmd_status_t mmd_contours_find(mmd_contours_t *contours, const float *map, size_
   MMD_TRY(fill_mask(contours, map, width, height, threshold, pool));
   for (int i = 0; i < 8; ++i) walk.offsets[i] = g_steps[i].y * stride + g_steps[i].x;
   for (size_t y = 0; y < height; ++y) {
-    int8_t *row = contours->mask + (ptrdiff_t)(y + 1) * stride + 1;
-    MMD_TRY(scan_row(&walk, row, width, (int32_t)y));
+    int8_t *row = contours->mask + WORD + (ptrdiff_t)(y + 1) * stride + 1;
+    if (contours->rows[y]) MMD_TRY(scan_row(&walk, row, width, (int32_t)y));
   }
   return NULL;
 }
@@ -176,5 +242,6 @@ void mmd_contours_deinit(mmd_contours_t *contours) {
   mmd_free(contours->items);
   mmd_free(contours->points);
   mmd_free(contours->mask);
+  mmd_free(contours->rows);
   memset(contours, 0, sizeof *contours);
 }

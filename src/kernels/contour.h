@@ -22,6 +22,8 @@ typedef struct mmd_contours_t {
   size_t point_count, point_capacity;
   int8_t *mask;  // with a border of a pixel; used up by the search
   size_t mask_capacity;
+  bool *rows;  // those that are not empty
+  size_t row_capacity;
 } mmd_contours_t;
 
 // Of the pixels of |map| [height, width] above |threshold|; NaN is not. |pool| may be NULL.

@@ -136,39 +136,56 @@ static mmd_rotated_rect_t rect_of_line(mmd_point_t a, mmd_point_t b) {
   };
 }
 
-static mmd_status_t find_rect(const mmd_point_t *points, size_t count, size_t *hull,
-                              corner_t *corners, mmd_rotated_rect_t *out_rect) {
-  calipers_t calipers = {.corners = corners};
-  MMD_TRY(mmd_convex_hull(points, count, hull, &calipers.count));
-  if (calipers.count <= 2) {
-    *out_rect = rect_of_line(points[hull[0]], points[hull[calipers.count - 1]]);
-    return NULL;
-  }
-  for (size_t i = 0; i < calipers.count; ++i) corners[i].point = points[hull[i]];
+static mmd_rotated_rect_t find_rect(corner_t *corners, size_t count) {
+  calipers_t calipers = {.corners = corners, .count = count};
+  if (count <= 2) return rect_of_line(corners[0].point, corners[count - 1].point);
   place(&calipers);
   const best_t best = turn(&calipers);
-  *out_rect = rect_of(&calipers, &best);
+  return rect_of(&calipers, &best);
+}
+
+static mmd_status_t check_points(const mmd_point_t *points, size_t count) {
+  for (size_t i = 0; i < count; ++i) {
+    if (isfinite(points[i].x) && isfinite(points[i].y)) continue;
+    return MMD_ERROR(MMD_INVALID_ARGUMENT, "min_area_rect: point %zu is not finite", i);
+  }
   return NULL;
 }
 
 mmd_status_t mmd_min_area_rect(const mmd_point_t *points, size_t count,
                                mmd_rotated_rect_t *out_rect) {
-  size_t hull_buffer[STACK_POINTS];
+  size_t hull_buffer[STACK_POINTS], hull_count = 0;
   corner_t corner_buffer[STACK_POINTS];
+  const bool is_small = count <= STACK_POINTS;
   *out_rect = (mmd_rotated_rect_t){0};
   if (!count) return NULL;
-  for (size_t i = 0; i < count; ++i) {
-    if (isfinite(points[i].x) && isfinite(points[i].y)) continue;
-    return MMD_ERROR(MMD_INVALID_ARGUMENT, "min_area_rect: point %zu is not finite", i);
-  }
-  if (count <= STACK_POINTS) return find_rect(points, count, hull_buffer, corner_buffer, out_rect);
-  size_t *hull = mmd_alloc_array(count, sizeof *hull);
-  corner_t *corners = mmd_alloc_array(count, sizeof *corners);
+  MMD_TRY(check_points(points, count));
+  size_t *hull = is_small ? hull_buffer : mmd_alloc_array(count, sizeof *hull);
+  corner_t *corners = is_small ? corner_buffer : mmd_alloc_array(count, sizeof *corners);
   mmd_status_t status = hull && corners ? NULL : mmd_status_no_memory();
-  if (!status) status = find_rect(points, count, hull, corners, out_rect);
-  mmd_free(hull);
-  mmd_free(corners);
+  if (!status) status = mmd_convex_hull(points, count, hull, &hull_count);
+  for (size_t i = 0; i < hull_count; ++i) corners[i].point = points[hull[i]];
+  if (!status) *out_rect = find_rect(corners, hull_count);
+  if (!is_small) {
+    mmd_free(hull);
+    mmd_free(corners);
+  }
   return status;
+}
+
+mmd_status_t mmd_min_area_rect_of_hull(const mmd_point_t *hull, size_t count,
+                                       mmd_rotated_rect_t *out_rect) {
+  corner_t corner_buffer[STACK_POINTS];
+  const bool is_small = count <= STACK_POINTS;
+  *out_rect = (mmd_rotated_rect_t){0};
+  if (!count) return NULL;
+  MMD_TRY(check_points(hull, count));
+  corner_t *corners = is_small ? corner_buffer : mmd_alloc_array(count, sizeof *corners);
+  MMD_TRY_ALLOC(corners);
+  for (size_t i = 0; i < count; ++i) corners[i].point = hull[i];
+  *out_rect = find_rect(corners, count);
+  if (!is_small) mmd_free(corners);
+  return NULL;
 }
 
 void mmd_rotated_rect_corners(const mmd_rotated_rect_t *rect, mmd_point_t out_corners[4]) {

@@ -22,6 +22,9 @@ typedef struct mmd_rotated_rect_t {
 // All zeros without points. Coordinates must be finite.
 mmd_status_t mmd_min_area_rect(const mmd_point_t *points, size_t count,
                                mmd_rotated_rect_t *out_rect) MMD_MUST_USE;
+// The same of points that are a convex hull, as mmd_convex_hull orders them.
+mmd_status_t mmd_min_area_rect_of_hull(const mmd_point_t *hull, size_t count,
+                                       mmd_rotated_rect_t *out_rect) MMD_MUST_USE;
 void mmd_rotated_rect_corners(const mmd_rotated_rect_t *rect, mmd_point_t out_corners[4]);
 
 // The corners of the convex hull as cv2.convexHull gives them. |out_hull| has room for |count|

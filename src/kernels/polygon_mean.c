@@ -6,13 +6,11 @@
 
 #include "base/alloc.h"
 #include "kernels/polygon.h"
+#include "kernels/rows.h"
 
 #define ONE ((int64_t)1 << 16)
 
-enum { STACK_EDGES = 64 };
-
-#define LEAST (1.0F / 4096)
-#define MAX_EXACT ((size_t)1 << 17)
+enum { STACK_EDGES = 64, PREFETCH_ROWS = 32 };
 
 typedef struct edge_t {
   int32_t top, bottom;  // rows [top, bottom)
@@ -42,6 +40,10 @@ static void draw_line(const canvas_t *canvas, mmd_ipoint_t a, mmd_ipoint_t b) {
   const int64_t major_step = is_steep ? down : 1, minor_step = is_steep ? 1 : down;
   int64_t error = count - 2 * minor;
   uint8_t *pixel = canvas->pixels + (from.y - canvas->y) * width + (from.x - canvas->x);
+  if (!dy) {
+    memset(pixel, 1, (size_t)dx + 1);
+    return;
+  }
   for (int64_t i = 0; i <= count; ++i) {
     *pixel = 1;
     if (i == count) break;
@@ -126,68 +128,31 @@ static sum_t sum_in_order(const canvas_t *canvas, const float *map, size_t width
   return sum;
 }
 
-typedef float floats_t __attribute__((vector_size(16)));
-typedef float halves_t __attribute__((vector_size(8)));
-typedef double doubles_t __attribute__((vector_size(16)));
-typedef int32_t flags_t __attribute__((vector_size(16)));
-
-typedef struct lanes_t {
-  doubles_t even, odd;
-  flags_t are_exact;
-} lanes_t;
-
-// Adds numbers that stand side by side.
-static void add_run(lanes_t *lanes, const float *values, size_t count) {
-  enum { LANES = 4 };
-  lanes_t now = *lanes;
-  size_t x = 0;
-  for (; x + LANES <= count; x += LANES) {
-    floats_t all;
-    halves_t low, high;
-    memcpy(&all, values + x, sizeof all);
-    memcpy(&low, values + x, sizeof low);
-    memcpy(&high, values + x + LANES / 2, sizeof high);
-    now.even += __builtin_convertvector(low, doubles_t);
-    now.odd += __builtin_convertvector(high, doubles_t);
-    now.are_exact &= (all >= LEAST) & (all <= 1);
-  }
-  for (; x < count; ++x) {
-    now.even[0] += (double)values[x];
-    now.are_exact[0] &= -(values[x] >= LEAST && values[x] <= 1);
-  }
-  *lanes = now;
-}
-
-static const uint8_t *find(const uint8_t *from, const uint8_t *end, int pixel) {
-  const uint8_t *found = from < end ? memchr(from, pixel, (size_t)(end - from)) : NULL;
-  return found ? found : end;
-}
-
-// Numbers from LEAST to 1 are multiples of 2^-35: sums of up to MAX_EXACT = 2^17 of them are exact
-// in whatever order. False where there are others.
-static bool sum_in_lanes(const canvas_t *canvas, const float *map, size_t width, sum_t *out_sum) {
-  lanes_t lanes = {.are_exact = ~(flags_t){0}};
-  const size_t columns = (size_t)canvas->width;
-  *out_sum = (sum_t){0};
-  if (columns * (size_t)canvas->height > MAX_EXACT) return false;
-  for (int32_t y = 0; y < canvas->height; ++y) {
-    const uint8_t *row = canvas->pixels + (size_t)y * columns, *end = row + columns;
-    const float *values = map_row(canvas, y, map, width);
-    for (const uint8_t *from = find(row, end, 1), *to; from < end; from = find(to, end, 1)) {
-      to = find(from, end, 0);
-      add_run(&lanes, values + (from - row), (size_t)(to - from));
-      out_sum->count += (size_t)(to - from);
-    }
-  }
-  const flags_t are_exact = lanes.are_exact;
-  out_sum->value = (lanes.even[0] + lanes.even[1]) + (lanes.odd[0] + lanes.odd[1]);
-  return are_exact[0] && are_exact[1] && are_exact[2] && are_exact[3];
+static bool sum_exactly(const canvas_t *canvas, const float *map, size_t width, sum_t *out_sum) {
+  const mmd_masked_t pixels = {
+      .mask = canvas->pixels,
+      .width = (size_t)canvas->width,
+      .height = (size_t)canvas->height,
+      .map = map_row(canvas, 0, map, width),
+      .map_stride = width,
+  };
+  if (canvas->width % MMD_MASK_UNIT) return false;
+  return mmd_rows_get()->sum_masked(&pixels, &out_sum->value, &out_sum->count);
 }
 
 static double mean_of(const canvas_t *canvas, const float *map, size_t width) {
   sum_t sum;
-  if (!sum_in_lanes(canvas, map, width, &sum)) sum = sum_in_order(canvas, map, width);
+  if (!sum_exactly(canvas, map, width, &sum)) sum = sum_in_order(canvas, map, width);
   return sum.count ? sum.value / (double)sum.count : 0;
+}
+
+// Lets the rows come to the cache while the mask is drawn.
+static void prefetch(const canvas_t *canvas, const float *map, size_t width) {
+  enum { LINE = 16 };  // floats
+  for (int32_t y = 0; y < canvas->height && y < PREFETCH_ROWS; ++y) {
+    const float *values = map_row(canvas, y, map, width);
+    for (int32_t x = 0; x < canvas->width; x += LINE) __builtin_prefetch(values + x);
+  }
 }
 
 static canvas_t bounds_of(const mmd_ipoint_t *points, size_t count) {
@@ -202,6 +167,16 @@ static canvas_t bounds_of(const mmd_ipoint_t *points, size_t count) {
       .x = low.x, .y = low.y, .width = high.x - low.x + 1, .height = high.y - low.y + 1};
 }
 
+// Whole units of the mask where the map is wide enough.
+static void widen(canvas_t *canvas, size_t width) {
+  const int32_t rest = canvas->width % MMD_MASK_UNIT;
+  const int32_t wide = rest ? canvas->width + MMD_MASK_UNIT - rest : canvas->width;
+  if ((size_t)wide > width) return;
+  const int32_t last = (int32_t)(width - (size_t)wide);
+  canvas->width = wide;
+  if (canvas->x > last) canvas->x = last;
+}
+
 mmd_status_t mmd_polygon_mean(mmd_polygon_mask_t *mask, const mmd_ipoint_t *points, size_t count,
                               const float *map, size_t width, size_t height, double *out_mean) {
   *out_mean = 0;
@@ -212,10 +187,11 @@ mmd_status_t mmd_polygon_mean(mmd_polygon_mask_t *mask, const mmd_ipoint_t *poin
     return MMD_ERROR(MMD_OUT_OF_RANGE, "polygon_mean: a point lies outside the map of %zux%zu",
                      height, width);
   }
+  widen(&canvas, width);
   const size_t size = (size_t)canvas.width * (size_t)canvas.height;
   MMD_TRY(MMD_GROW(mask->pixels, mask->capacity, size));
   canvas.pixels = mask->pixels;
-
+  prefetch(&canvas, map, width);
   memset(canvas.pixels, 0, size);
   MMD_TRY(fill(&canvas, points, count));
   *out_mean = mean_of(&canvas, map, width);

@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "kernels/contour.h"
+#include "kernels/cpu.h"
 #include "kernels/min_area_rect.h"
 #include "kernels/polygon_offset.h"
 #include "tests/support/mmd_test.h"
@@ -162,8 +163,16 @@ static unsigned long long hash_contours(const mmd_contours_t *contours) {
   return hash;
 }
 
-static void test_equals_opencv_and_clipper(void **state) {
-  (void)state;
+// |test| with each instruction set that can run here.
+static void for_each_isa(void (*test)(void)) {
+  const mmd_isa_t best = mmd_cpu_isa();
+  for (int isa = 0; isa < MMD_ISA_COUNT; ++isa) {
+    if (mmd_cpu_set_isa((mmd_isa_t)isa)) test();
+  }
+  assert_true(mmd_cpu_set_isa(best));
+}
+
+static void check_goldens(void) {
   FILE *file = fopen(MMD_TEST_FILE("src/kernels/testdata/polygon_golden.txt"), "r");
   mmd_contours_t contours = {0};
   counts_t counts = {0};
@@ -203,6 +212,11 @@ static void test_equals_opencv_and_clipper(void **state) {
   assert_true(counts.other_parts * 100 <= counts.grown && counts.other_orders * 25 <= counts.grown);
   assert_true(counts.other_hulls * 100 <= counts.grown && counts.other_boxes * 100 <= counts.grown);
   assert_true(counts.turned * 200 <= counts.contours);
+}
+
+static void test_equals_opencv_and_clipper(void **state) {
+  (void)state;
+  for_each_isa(check_goldens);
 }
 
 //===--- edges ---===//
@@ -271,32 +285,89 @@ static double plain_mean(const float *map, size_t width, const mmd_ipoint_t *cor
 }
 
 // Bit for bit, also where sums round: probabilities, then with smaller numbers, larger ones, a NaN.
-static void test_means_are_exact(void **state) {
+// Rectangles of all widths, at both sides of the map.
+static void check_means(void) {
   enum { WIDTH = 67, HEIGHT = 41 };
-  static const mmd_ipoint_t corners[] = {{3, 2}, {3, 38}, {60, 38}, {60, 2}};
   static const float others[] = {1, 1e-9F, 1e30F, -1, NAN};
   mmd_polygon_mask_t mask = {0};
   float map[WIDTH * HEIGHT];
-  (void)state;
   g_state = 7;
   for (size_t i = 0; i < sizeof map / sizeof *map; ++i) {
     map[i] = (float)(1 + below(1 << 24)) / (float)(1 << 24);
     if (map[i] < 0.01F) map[i] = 0.5F;
   }
-  for (size_t i = 0; i < sizeof others / sizeof *others; ++i) {
+  for (int i = 0; i < 5 * 2 * WIDTH; ++i) {
+    const int32_t size = i / 10, left = i % 2 ? 0 : WIDTH - 1 - size;
+    const mmd_ipoint_t corners[] = {{left, 2}, {left, 38}, {left + size, 38}, {left + size, 2}};
     double mean = 0;
-    map[17 * WIDTH + 29] = others[i];
+    map[17 * WIDTH + left + size / 2] = others[i / 2 % 5];
     const double wanted = plain_mean(map, WIDTH, corners);
     mmd_assert_ok(mmd_polygon_mean(&mask, corners, 4, map, WIDTH, HEIGHT, &mean));
     assert_true(mean == wanted || (isnan(mean) && isnan(wanted)));
+    map[17 * WIDTH + left + size / 2] = 0.25F;
   }
   mmd_polygon_mask_deinit(&mask);
+}
+
+// A map narrower than what is summed at once.
+static void check_narrow_means(void) {
+  static const float map[] = {0.5F, 0.25F, 0.125F, 1, 0.75F, 0.5F};
+  static const mmd_ipoint_t corners[] = {{0, 0}, {0, 1}, {2, 1}, {2, 0}};
+  mmd_polygon_mask_t mask = {0};
+  double mean = 0;
+  mmd_assert_ok(mmd_polygon_mean(&mask, corners, 4, map, 3, 2, &mean));
+  assert_true(mean == plain_mean(map, 3, corners));
+  mmd_polygon_mask_deinit(&mask);
+}
+
+static void test_means_are_exact(void **state) {
+  (void)state;
+  for_each_isa(check_means);
+  for_each_isa(check_narrow_means);
+}
+
+// A spiral and combs: long straight borders that come near themselves, which words must not skip.
+static void check_long_borders(void) {
+  enum { WIDTH = 96, HEIGHT = 40 };
+  float map[WIDTH * HEIGHT];
+  mmd_contours_t long_ones = {0}, turned = {0};
+  for (int kind = 0; kind < 3; ++kind) {
+    float other[WIDTH * HEIGHT];
+    for (int i = 0; i < WIDTH * HEIGHT; ++i) {
+      const int x = i % WIDTH, y = i / WIDTH;
+      const bool is_comb = y % 4 < 2 || (y / 4 % 2 ? x < 3 : x >= WIDTH - 3);
+      map[i] = kind == 0   ? is_comb
+               : kind == 1 ? (is_comb && !(y % 4 == 0 && x % 23 == 11))
+                           : (y > 3 && y < 36 && x > 3 && x < 92 && !(y == 20 && x > 9 && x < 70));
+      other[x * HEIGHT + y] = map[i];
+    }
+    // The same picture on its side has the same borders, corner for corner.
+    mmd_assert_ok(mmd_contours_find(&long_ones, map, WIDTH, HEIGHT, 0.5F, NULL));
+    mmd_assert_ok(mmd_contours_find(&turned, other, HEIGHT, WIDTH, 0.5F, NULL));
+    assert_int_equal(long_ones.count, turned.count);
+    assert_int_equal(long_ones.point_count, turned.point_count);
+    double length = 0, turned_length = 0;
+    for (size_t i = 0; i < long_ones.count; ++i) {
+      const mmd_contour_t *a = &long_ones.items[i], *b = &turned.items[i];
+      length += mmd_polygon_length(long_ones.points + a->first, a->count);
+      turned_length += mmd_polygon_length(turned.points + b->first, b->count);
+    }
+    assert_float_equal(length, turned_length, 1e-9);
+  }
+  mmd_contours_deinit(&long_ones);
+  mmd_contours_deinit(&turned);
+}
+
+static void test_long_borders(void **state) {
+  (void)state;
+  for_each_isa(check_long_borders);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_equals_opencv_and_clipper),
       cmocka_unit_test(test_means_are_exact),
+      cmocka_unit_test(test_long_borders),
       cmocka_unit_test(test_edges),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

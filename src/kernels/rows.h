@@ -5,6 +5,7 @@
 #ifndef MMD_KERNELS_ROWS_H_
 #define MMD_KERNELS_ROWS_H_
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,15 @@ typedef struct mmd_filter_axis_t {
   int32_t *size;     // source pixels
   int16_t *weights;  // 4 * pairs a result
 } mmd_filter_axis_t;
+
+// Pixels of |map| that a mask picks; rows of the mask lie side by side.
+enum { MMD_MASK_UNIT = 8 };
+typedef struct mmd_masked_t {
+  const uint8_t *mask;   // 0 or 1
+  size_t width, height;  // width: of whole units
+  const float *map;
+  size_t map_stride;
+} mmd_masked_t;
 
 typedef struct mmd_rows_t {
   // Horizontal bilinear pass over a row of |width| pixels with |channels| (1, 3, 4) interleaved
@@ -54,6 +64,11 @@ typedef struct mmd_rows_t {
   void (*normalize)(const uint8_t *row, size_t width, size_t channels, size_t planes,
                     const uint8_t *order, const float *mean, const float *scale, float *out,
                     size_t plane);
+  // out[i] = row[i] > threshold, for NaN 0; false, and nothing is written, when none is.
+  bool (*above)(const float *row, size_t count, float threshold, int8_t *out);
+  // Sum and number of the picked pixels. False where the order of the additions may matter; then
+  // the sum is none.
+  bool (*sum_masked)(const mmd_masked_t *pixels, double *out_sum, size_t *out_count);
 } mmd_rows_t;
 
 // The variant for mmd_cpu_isa().

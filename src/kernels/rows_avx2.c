@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/isa_avx2.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -9,6 +10,8 @@
 #define ROWS_NAME mmd_rows_avx2
 #define ROWS_Q 8
 #define ROWS_LOAD 16
+#define ROWS_FLOATS 8
+#define ROWS_B 32
 #include "kernels/rows_p128.h"
 #include "kernels/unroll.h"
 
@@ -143,6 +146,39 @@ static inline void y_store(const Y *y, uint8_t *out) {
   words = _mm256_permute4x64_epi64(words, 0xd8);
   __m256i bytes = _mm256_permute4x64_epi64(_mm256_packus_epi16(words, words), 0x08);
   _mm_storeu_si128((__m128i *)out, _mm256_castsi256_si128(bytes));
+}
+
+typedef __m256i B;
+
+static inline __m256i above_8(const float *row, __m256 threshold) {
+  return _mm256_castps_si256(_mm256_cmp_ps(_mm256_loadu_ps(row), threshold, _CMP_GT_OQ));
+}
+
+static inline B b_above(const float *row, float threshold) {
+  const __m256 t = _mm256_set1_ps(threshold);
+  const __m256i low = _mm256_packs_epi32(above_8(row, t), above_8(row + 8, t));
+  const __m256i high = _mm256_packs_epi32(above_8(row + 16, t), above_8(row + 24, t));
+  // Packing works in halves of the vector: fours of pixels are out of order.
+  const __m256i fours = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+  const __m256i bytes = _mm256_permutevar8x32_epi32(_mm256_packs_epi16(low, high), fours);
+  return _mm256_and_si256(bytes, _mm256_set1_epi8(1));
+}
+
+static inline void b_store(B b, int8_t *out) {
+  _mm256_storeu_si256((__m256i *)out, b);
+}
+
+static inline bool b_any(B b) {
+  return !_mm256_testz_si256(b, b);
+}
+
+static inline __m256d widen(const float *values) {
+  return _mm256_cvtps_pd(_mm_loadu_ps(values));
+}
+
+static inline __m256i flags_of(const uint8_t *mask) {
+  const __m128i bytes = _mm_loadl_epi64((const __m128i *)mask);
+  return _mm256_sub_epi32(_mm256_setzero_si256(), _mm256_cvtepu8_epi32(bytes));
 }
 
 #include "kernels/rows.inc"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <emmintrin.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 #define ROWS_NAME mmd_rows_sse2
 #define ROWS_Q 4
 #define ROWS_LOAD 8
+#define ROWS_B 16
 #include "kernels/rows_p128.h"
 #include "kernels/unroll.h"
 
@@ -103,6 +105,27 @@ static inline void y_add(Y *y, const uint8_t *a, const uint8_t *b, const int16_t
 static inline void y_store(const Y *y, uint8_t *out) {
   __m128i words = _mm_packs_epi32(p_sum(y->lo[0], y->hi[0]), p_sum(y->lo[1], y->hi[1]));
   _mm_storel_epi64((__m128i *)out, _mm_packus_epi16(words, words));
+}
+
+typedef __m128i B;
+
+static inline __m128i above_4(const float *row, __m128 threshold) {
+  return _mm_castps_si128(_mm_cmpgt_ps(_mm_loadu_ps(row), threshold));
+}
+
+static inline B b_above(const float *row, float threshold) {
+  const __m128 t = _mm_set1_ps(threshold);
+  const __m128i low = _mm_packs_epi32(above_4(row, t), above_4(row + 4, t));
+  const __m128i high = _mm_packs_epi32(above_4(row + 8, t), above_4(row + 12, t));
+  return _mm_and_si128(_mm_packs_epi16(low, high), _mm_set1_epi8(1));
+}
+
+static inline void b_store(B b, int8_t *out) {
+  _mm_storeu_si128((__m128i *)out, b);
+}
+
+static inline bool b_any(B b) {
+  return _mm_movemask_epi8(_mm_cmpgt_epi8(b, _mm_setzero_si128())) != 0;
 }
 
 #include "kernels/rows.inc"

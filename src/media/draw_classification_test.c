@@ -13,12 +13,6 @@
 #include "tests/support/mmd_test_fail.h"
 #include "tests/support/mmd_test_skip.h"
 
-// fontconfig links its patterns by offsets, which the leak checker cannot follow.
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void) {
-  return "leak:libfontconfig.so\n";
-}
-
 static const mmdeploy_draw_label_t LABELS[] = {
     {"Egyptian cat", 0.75f}, {"tabby", 0.25f}, {"tiger cat", 0}};
 

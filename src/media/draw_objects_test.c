@@ -12,12 +12,6 @@
 #include "tests/support/mmd_test_fail.h"
 #include "tests/support/mmd_test_skip.h"
 
-// fontconfig links its patterns by offsets, which the leak checker cannot follow.
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void) {
-  return "leak:libfontconfig.so\n";
-}
-
 enum { WIDTH = 100, HEIGHT = 80, GROUND = 100 };
 
 static mmdeploy_image_t make_image(void) {

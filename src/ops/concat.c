@@ -97,6 +97,11 @@ static mmd_status_t infer_concat(mmd_infer_context_t *c) {
 
 // ---- Split.
 
+// Size of all pieces but the last. The dimension may be the largest number there is.
+static int64_t even_piece(int64_t dim, size_t count) {
+  return dim / (int64_t)count + (dim % (int64_t)count > 0);
+}
+
 // Sizes of the pieces: from the input, the attribute, or equal ones (the last one smaller).
 static mmd_status_t split_sizes(mmd_eval_context_t *c, int64_t dim, int64_t *sizes) {
   const mmd_tensor_t *input = mmd_eval_input(c, 1);
@@ -108,7 +113,7 @@ static mmd_status_t split_sizes(mmd_eval_context_t *c, int64_t dim, int64_t *siz
   if ((input || list) && given != count) {
     return mmd_node_error(c->node, MMD_INVALID_ARGUMENT, "%zu sizes for %zu outputs", given, count);
   }
-  int64_t chunk = (dim + (int64_t)count - 1) / (int64_t)count;
+  int64_t chunk = even_piece(dim, count);
   for (size_t i = 0; i < count; ++i) {
     int64_t rest = dim - sum;
     sizes[i] = input ? mmd_tensor_get_i64(input, i) : list ? list[i] : chunk < rest ? chunk : rest;
@@ -158,7 +163,7 @@ static const mmd_dim_t *split_dim(mmd_infer_context_t *c, const mmd_dim_t *dim, 
     return k + 1 < count ? mmd_dim_ceil_div(c->graph, dim, mmd_infer_const(c, (int64_t)count))
                          : NULL;
   }
-  int64_t chunk = (dim->number + (int64_t)count - 1) / (int64_t)count;
+  int64_t chunk = even_piece(dim->number, count);
   int64_t rest = dim->number - chunk * (int64_t)k;
   return mmd_infer_const(c, rest < 0 ? 0 : rest < chunk ? rest : chunk);
 }

@@ -134,11 +134,8 @@ static mmd_status_t run_iteration(mmd_eval_context_t *c, loop_t *loop, int64_t i
                                    loop->outputs, outputs));
   MMD_TRY(read_condition(c->node, &loop->outputs[0], condition));
   mmd_datum_deinit(&loop->outputs[0]);
-  for (size_t i = 0; i < loop->carried; ++i) {
-    mmd_datum_deinit(&loop->inputs[i + 2]);
-    loop->inputs[i + 2] = loop->outputs[i + 1];
-    loop->outputs[i + 1] = (mmd_datum_t){0};
-  }
+  for (size_t i = 0; i < loop->carried; ++i)
+    MMD_TRY(mmd_eval_carry(c, i, &loop->inputs[i + 2], &loop->outputs[i + 1]));
   MMD_TRY(MMD_GROW(loop->rows, loop->row_capacity, loop->row_count + loop->scanned));
   for (size_t i = 0; i < loop->scanned; ++i) {
     mmd_datum_t *row = &loop->outputs[loop->carried + 1 + i];

@@ -285,6 +285,19 @@ size_t mmd_shape_range(const mmd_shape_t *shape, int begin, int end) {
   return count;
 }
 
+mmd_status_t mmd_eval_carry(const mmd_eval_context_t *c, size_t i, mmd_datum_t *carried,
+                            mmd_datum_t *next) {
+  if (carried->kind != next->kind ||
+      (carried->kind == MMD_TYPE_TENSOR && carried->tensor.dtype != next->tensor.dtype)) {
+    return mmd_node_error(c->node, MMD_INVALID_ARGUMENT,
+                          "the body gives value %zu another type than it was given", i);
+  }
+  mmd_datum_deinit(carried);
+  *carried = *next;
+  *next = (mmd_datum_t){0};
+  return NULL;
+}
+
 mmd_status_t mmd_eval_copy(mmd_tensor_t *out, size_t to, const mmd_tensor_t *in, size_t from,
                            size_t count) {
   size_t size = mmd_dtype_size(in->dtype);

@@ -73,6 +73,11 @@ size_t mmd_shape_range(const mmd_shape_t *shape, int begin, int end);
 mmd_status_t mmd_eval_copy(mmd_tensor_t *out, size_t to, const mmd_tensor_t *in, size_t from,
                            size_t count) MMD_MUST_USE;
 
+// Moves what an iteration gave for the loop's value |i| into |carried|. Its element type may not
+// change from one iteration to the next.
+mmd_status_t mmd_eval_carry(const mmd_eval_context_t *c, size_t i, mmd_datum_t *carried,
+                            mmd_datum_t *next) MMD_MUST_USE;
+
 // Copies a box of elements. Strides are in elements and may be negative or 0 on the input side. The
 // caller has checked that all lies inside.
 typedef struct mmd_box_t {

@@ -18,6 +18,7 @@ const mmd_op_family_t *const mmd_op_families[] = {
     &mmd_ops_conv_transpose,
     &mmd_ops_dcnv3,
     &mmd_ops_deform_conv,
+    &mmd_ops_detection_output,
     &mmd_ops_einsum,
     &mmd_ops_elementwise_binary,
     &mmd_ops_elementwise_unary,

@@ -20,6 +20,7 @@ extern const mmd_op_family_t mmd_ops_conv;
 extern const mmd_op_family_t mmd_ops_conv_transpose;
 extern const mmd_op_family_t mmd_ops_dcnv3;
 extern const mmd_op_family_t mmd_ops_deform_conv;
+extern const mmd_op_family_t mmd_ops_detection_output;
 extern const mmd_op_family_t mmd_ops_einsum;
 extern const mmd_op_family_t mmd_ops_elementwise_binary;
 extern const mmd_op_family_t mmd_ops_elementwise_unary;

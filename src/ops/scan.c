@@ -209,11 +209,8 @@ static mmd_status_t step(mmd_eval_context_t *c, scan_t *s, int64_t at) {
     MMD_TRY(put(c, s, k, at));
     mmd_datum_deinit(&s->outputs[s->states + k]);
   }
-  for (size_t i = 0; i < s->states; ++i) {
-    mmd_datum_deinit(&s->inputs[i]);
-    s->inputs[i] = s->outputs[i];
-    s->outputs[i] = (mmd_datum_t){0};
-  }
+  for (size_t i = 0; i < s->states; ++i)
+    MMD_TRY(mmd_eval_carry(c, i, &s->inputs[i], &s->outputs[i]));
   return NULL;
 }
 

@@ -107,14 +107,17 @@ int64_t mmd_spatial_count(const int64_t *dims, int rank) {
 }
 
 static const mmd_dim_t *out_dim(mmd_graph_t *graph, const mmd_dim_t *in, int64_t kernel,
-                                int64_t stride, int64_t dilation, int64_t pads, auto_pad_t auto_pad,
-                                bool ceil_mode) {
+                                int64_t stride, int64_t dilation, int64_t begin, int64_t end,
+                                auto_pad_t auto_pad, bool ceil_mode) {
   const mmd_dim_t *step = mmd_dim_const(graph, stride), *one = mmd_dim_const(graph, 1);
   if (auto_pad == SAME_UPPER || auto_pad == SAME_LOWER) return mmd_dim_ceil_div(graph, in, step);
-  if (ceil_mode && !mmd_dim_is_const(in))
-    return NULL;  // whether the last window stays is not known
-  int64_t reach = (kernel - 1) * dilation + 1;
-  const mmd_dim_t *room = mmd_dim_add(graph, in, mmd_dim_const(graph, pads - reach));
+  int64_t reach = (kernel - 1) * dilation + 1, more = 0;
+  if (ceil_mode && !mmd_dim_is_const(in)) {
+    // Whether the last window stays is known where it cannot begin in the padding.
+    if (end > reach - stride) return NULL;
+    more = stride - 1;
+  }
+  const mmd_dim_t *room = mmd_dim_add(graph, in, mmd_dim_const(graph, begin + end - reach + more));
   return mmd_dim_add(graph, mmd_dim_floor_div(graph, room, step), one);
 }
 
@@ -140,10 +143,11 @@ mmd_status_t mmd_spatial_infer(mmd_graph_t *graph, const mmd_node_t *node, const
   for (int i = 0; i < rank; ++i) all_known = all_known && mmd_dim_is_const(input->dims[i + 2]);
   if (all_known) MMD_TRY(mmd_spatial_read(node, &shape, weight ? kernel : NULL, &s));
   for (int i = 0; i < rank; ++i) {
-    int64_t pad = auto_pad == NOTSET ? pads[i] + pads[rank + i] : 0;
+    const bool has_pads = auto_pad == NOTSET;
     out_dims[i] = all_known ? mmd_dim_const(graph, s.out[i])
                             : out_dim(graph, input->dims[i + 2], s.kernel[i], s.stride[i],
-                                      s.dilation[i], pad, auto_pad, ceil_mode);
+                                      s.dilation[i], has_pads ? pads[i] : 0,
+                                      has_pads ? pads[rank + i] : 0, auto_pad, ceil_mode);
     if (mmd_dim_is_const(out_dims[i]) && out_dims[i]->number < 1) {
       return mmd_node_error(node, MMD_INVALID_ARGUMENT,
                             "the window does not fit on spatial axis %d", i);

@@ -44,12 +44,6 @@
   "input input 1 4 batch 3 height width\n" \
   "output output 1 2 batch 3\n"
 
-// ONNX Runtime keeps a few blocks of its own for the life of the process.
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void) {
-  return "leak:libonnxruntime\n";
-}
-
 // A package of |backend|; the null backend gets its own kind of net.
 static void write_package(const char *backend, const char *pipeline, int batch_size) {
   mmd_str_t deploy = {0};

@@ -54,12 +54,13 @@ size_t mmd_meta_floats(const mmd_value_t *metas, const char *key, float numbers[
 mmd_status_t mmd_meta_size(const mmd_value_t *metas, const char *head, const char *key,
                            int64_t *out_height, int64_t *out_width) {
   const mmd_value_t *shape = mmd_object_get(metas, key);
-  const size_t at = mmd_array_size(shape) == 4;  // after the batch
+  const size_t count = mmd_array_size(shape);
+  const size_t at = count >= 4 ? count - 3 : 0;  // after the batch
   *out_height = mmd_value_get_int(mmd_array_at(shape, at), 0);
   *out_width = mmd_value_get_int(mmd_array_at(shape, at + 1), 0);
   const bool is_size = *out_height > 0 && *out_width > 0 && *out_height <= MMD_IMAGE_MAX_SIDE &&
                        *out_width <= MMD_IMAGE_MAX_SIDE;
-  if (is_size && mmd_array_size(shape) <= 4) return NULL;
+  if (is_size && (count <= 4 || count % 4 == 0)) return NULL;
   return MMD_ERROR(MMD_INVALID_ARGUMENT,
                    "%s: img_metas.%s must be [1, height, width, channels] of an image", head, key);
 }

@@ -17,8 +17,8 @@ mmd_status_t mmd_net_output_get(const mmd_value_t *infer_output, const char *hea
 // Up to four numbers of the list |key| (or of its only number, repeated); the rest of |numbers|
 // stays as it was. Gives how many there were.
 size_t mmd_meta_floats(const mmd_value_t *metas, const char *key, float numbers[4]);
-// Height and width of a noted shape ("ori_shape" [1, h, w, c] or [h, w, c]); fails when it is not
-// there or no size of an image.
+// Height and width of a noted shape ("ori_shape" [1, h, w, c] or [h, w, c]), of the last where
+// steps have noted several ("pad_shape"); fails when it is not there or no size of an image.
 mmd_status_t mmd_meta_size(const mmd_value_t *metas, const char *head, const char *key,
                            int64_t *out_height, int64_t *out_width) MMD_MUST_USE;
 

@@ -28,6 +28,10 @@ LISTS_0X = [
     [resize_ocr(height=16, min_width=16, max_width=64, img_pad_value=77)],
     [resize_ocr(height=16, min_width=16, max_width=64, img_pad_value=(7, 8, 9))],
     [resize_ocr(height=32, max_width=100, min_width=None, keep_aspect_ratio=False)],
+    [resize_ocr(height=32, min_width=32, max_width=96, backend='pillow', img_pad_value=5)],
+    [resize_ocr(height=16, min_width=16, max_width=100, padding_mode='edge')],
+    [resize_ocr(height=16, min_width=16, max_width=100, padding_mode='reflect')],
+    [resize_ocr(height=16, min_width=16, max_width=100, padding_mode='symmetric', backend='cv2')],
     [resize_ocr(height=24, min_width=24, max_width=80, width_downsample_ratio=1), dict(type='ToTensorOCR'),
      dict(type='NormalizeOCR', mean=[0.485, 0.456, 0.406], std=[0.229, 0.224, 0.225])],
 ]

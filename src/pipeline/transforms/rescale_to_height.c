@@ -55,12 +55,12 @@ static int64_t width_of(const rescale_t *step, const mmd_frame_t *frame) {
 static mmd_status_t rescale_image(const void *options, mmd_value_t *sample, const char *key,
                                   const mmd_tensor_t *image, const mmd_frame_t *from) {
   const rescale_t *step = options;
-  const double pad[4] = {0};
+  const mmd_text_resize_t how = {.pad = MMD_PAD_CONSTANT};
   mmd_frame_t to = *from;
   to.height = step->height;
   to.width = width_of(step, from);
   const int64_t scale[2] = {to.width, to.height};
-  MMD_TRY(mmd_text_resize(STEP, sample, key, image, from, &to, to.width, pad));
+  MMD_TRY(mmd_text_resize(STEP, sample, key, image, from, &to, to.width, &how));
   MMD_TRY(mmd_sample_note_shape(sample, "resize_shape", false, &to));
   MMD_TRY(mmd_sample_note_shape(sample, "pad_shape", false, &to));
   MMD_TRY(mmd_sample_note_ints(sample, "scale", false, scale, 2));

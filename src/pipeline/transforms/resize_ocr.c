@@ -15,8 +15,10 @@ typedef struct resize_ocr_t {
   int backend, padding_mode;
 } resize_ocr_t;
 
-static const char *const g_backends[] = {"cv2", NULL};
-static const char *const g_modes[] = {"constant", NULL};
+enum { CV2, PILLOW, BACKENDS };
+static const char *const g_backends[] = {[CV2] = "cv2", [PILLOW] = "pillow", [BACKENDS] = NULL};
+// In the order of mmd_pad_mode_t.
+static const char *const g_modes[] = {"constant", "edge", "reflect", "symmetric", NULL};
 
 static const mmd_option_t g_options[] = {
     {.name = "height",
@@ -65,13 +67,13 @@ static const mmd_option_t g_options[] = {
      .default_text = "cv2",
      .choices = g_backends,
      .flags = MMD_OPTION_NULLABLE,
-     .help = "Only OpenCV's way to resize."},
+     .help = "Whose way to resize; the original SDK knows OpenCV's only."},
     {.name = "padding_mode",
      .type = MMD_OPTION_CHOICE,
      .offset = offsetof(resize_ocr_t, padding_mode),
      .default_text = "constant",
      .choices = g_modes,
-     .help = "Only a constant."},
+     .help = "What is added on the right."},
 };
 static const mmd_option_table_t g_table = MMD_OPTION_TABLE(STEP, resize_ocr_t, g_options);
 
@@ -111,11 +113,12 @@ static mmd_status_t resize_image(const void *options, mmd_value_t *sample, const
   const resize_ocr_t *step = options;
   const widths_t widths = find_widths(step, from);
   mmd_frame_t to = *from;
-  double pad[4];
+  mmd_text_resize_t how = {.is_pillow = step->backend == PILLOW,
+                           .pad = (mmd_pad_mode_t)step->padding_mode};
   to.height = step->height;
   to.width = widths.image;
-  read_pad(step->img_pad_value, pad);
-  MMD_TRY(mmd_text_resize(STEP, sample, key, image, from, &to, widths.full, pad));
+  read_pad(step->img_pad_value, how.value);
+  MMD_TRY(mmd_text_resize(STEP, sample, key, image, from, &to, widths.full, &how));
   to.width = widths.full;
   MMD_TRY(mmd_sample_note_shape(sample, "resize_shape", false, &to));
   MMD_TRY(mmd_sample_note_shape(sample, "pad_shape", false, &to));

@@ -64,11 +64,11 @@ static mmd_status_t resize_image(const void *options, mmd_value_t *sample, const
   const jitter_t *step = options;
   const int64_t shorter = from->height < from->width ? from->height : from->width;
   const double scale = (double)step->short_size / (double)shorter;
-  const double pad[4] = {0};
+  const mmd_text_resize_t how = {.pad = MMD_PAD_CONSTANT};
   mmd_frame_t to = *from;
   to.height = scaled(from->height, scale, step->scale_divisor);
   to.width = scaled(from->width, scale, step->scale_divisor);
-  MMD_TRY(mmd_text_resize(STEP, sample, key, image, from, &to, to.width, pad));
+  MMD_TRY(mmd_text_resize(STEP, sample, key, image, from, &to, to.width, &how));
   const int64_t size[2] = {to.width, to.height};
   const double factor[2] = {(double)to.width / (double)from->width,
                             (double)to.height / (double)from->height};

@@ -108,8 +108,21 @@ static void expect_failure(const char *steps, int height, int width, mmd_code_t 
   mmd_value_release(list);
 }
 
+// Pillow's float images are no pictures.
+static void test_pillow_takes_bytes(void) {
+  static const float pixels[4 * 3];
+  mmd_value_t *list =
+      test_parse("[{\"type\": \"ResizeOCR\", \"height\": 8, \"backend\": \"pillow\"}]");
+  mmd_value_t *result = NULL;
+  mmd_image_t image;
+  mmd_assert_ok(mmd_image_borrow(pixels, 2, 2, 0, MMD_PIXEL_BGR, MMD_F32, &image));
+  mmd_assert_fails(run(list, 0, &image, &result), MMD_NOT_SUPPORTED, "Pillow");
+  mmd_value_release(list);
+}
+
 static void test_errors(void **state) {
   (void)state;
+  test_pillow_takes_bytes();
   expect_failure("[{\"type\": \"ResizeOCR\"}]", 2, 2, MMD_INVALID_ARGUMENT, "height");
   expect_failure("[{\"type\": \"ResizeOCR\", \"height\": 8, \"keep_aspect_ratio\": false}]", 2, 2,
                  MMD_INVALID_ARGUMENT, "max_width");
