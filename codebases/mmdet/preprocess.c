@@ -204,6 +204,8 @@ mmd_status_t mmd_mmdet_preprocess(const mmd_task_context_t *context, mmd_value_t
   mmd_status_t status =
       context->dialect == MMD_DIALECT_0X ? fill_0x(context, steps) : fill_1x(context, steps);
   if (!status && mmd_str_equal(context->backend, "rknn")) status = mmd_steps_adapt_to_rknn(steps);
+  if (!status && mmd_str_equal(context->backend, "ascend"))
+    status = mmd_steps_adapt_to_ascend(steps);
   if (status) {
     mmd_value_release(steps);
     return status;

@@ -8,6 +8,7 @@
 #include "codebases/mmdet/classes.h"
 #include "codebases/mmdet/preprocess.h"
 #include "frontends/openmmlab/image_input.h"
+#include "nn/detection_output.h"
 #include "ops/infer.h"
 
 // What builders emit; the ONNX writer lowers it to the opset that the deploy config asks for.
@@ -19,17 +20,41 @@ static const mmd_value_t *model_of(const mmd_task_context_t *context) {
 
 //===--- graph -------------------------------------------------------------===//
 
+// One output of rows with label, score and box instead of dets and labels.
+static bool is_ncnn_form(const mmd_deploy_view_t *view) {
+  return strcmp(view->model_type, "ncnn_end2end") == 0;
+}
+
 static mmd_status_t check_view(const mmd_deploy_view_t *view) {
   if (strcmp(view->model_type, "panoptic_end2end") == 0) {
     return MMD_ERROR(MMD_NOT_SUPPORTED,
                      "deploy config: codebase_config.model_type: 'panoptic_end2end' (panoptic "
                      "segmentation) is not supported yet; 'end2end' is");
   }
+  if (is_ncnn_form(view)) {
+    if (view->input_count == 1 && view->output_count == 1) return NULL;
+    return MMD_ERROR(MMD_INVALID_ARGUMENT,
+                     "deploy config: with codebase_config.model_type '%s' a detector has one input "
+                     "and one output (detection_output); found %zu and %zu names",
+                     view->model_type, view->input_count, view->output_count);
+  }
   if (view->input_count == 1 && (view->output_count == 2 || view->output_count == 3)) return NULL;
   return MMD_ERROR(MMD_INVALID_ARGUMENT,
                    "deploy config: a detector has one input, and two outputs (dets, labels) or "
                    "three (masks); found %zu and %zu names",
                    view->input_count, view->output_count);
+}
+
+static bool is_single_stage(const mmd_task_context_t *context) {
+  const mmd_value_t *model = model_of(context);
+  return !mmd_object_get(model, "rpn_head") && !mmd_object_get(model, "roi_head");
+}
+
+// What ends with dets and labels of its own.
+static void join_outputs(mmd_builder_t *b, mmd_features_t *outputs) {
+  if (outputs->count != 2) return;
+  outputs->items[0] = mmd_nn_detection_rows(b, outputs->items[0], outputs->items[1]);
+  outputs->count = 1;
 }
 
 static mmd_status_t build_model(const mmd_task_context_t *context, const mmd_deploy_view_t *view,
@@ -45,8 +70,11 @@ static mmd_status_t build_model(const mmd_task_context_t *context, const mmd_dep
   builder.is_1x = context->dialect == MMD_DIALECT_1X;
   builder.has_marks = mmd_value_get_bool(
       mmd_object_get_path(context->deploy_cfg, "partition_config.apply_marks"), false);
+  builder.has_detection_output = is_ncnn_form(view) && is_single_stage(context);
+  builder.leaves_suppression = strcmp(view->model_type, "rknn") == 0 && is_single_stage(context);
   mmd_module_build(&builder, context->modules, "mmdet", "detector", model_of(context), "model",
                    &inputs, out_outputs);
+  if (is_ncnn_form(view) && mmd_builder_ok(&builder)) join_outputs(&builder, out_outputs);
   return mmd_builder_finish(&builder);
 }
 
@@ -75,12 +103,21 @@ static mmd_status_t blame_size(const mmd_edge_t *input, mmd_status_t status) {
                              (long long)width, (long long)height);
 }
 
+// Images of a batch would have different numbers of rows.
+static mmd_status_t take_one_image(mmd_graph_t *graph, mmd_edge_t *input) {
+  mmd_type_t type = input->type;
+  type.dims[0] = mmd_dim_const(graph, 1);
+  MMD_TRY_ALLOC(type.dims[0]);
+  return mmd_edge_set_type(input, &type);
+}
+
 static mmd_status_t fill_graph(const mmd_task_context_t *context, const mmd_deploy_view_t *view,
                                mmd_weights_t *weights, mmd_graph_t *graph) {
   mmd_edge_t *input;
   mmd_features_t outputs = {0};
   MMD_TRY(mmd_graph_set_opset(graph, MMD_DOMAIN_ONNX, GRAPH_OPSET));
   MMD_TRY(mmd_image_input_add(&mmd_mmdet_detection, context, view, graph, &input));
+  if (is_ncnn_form(view)) MMD_TRY(take_one_image(graph, input));
   MMD_TRY(blame_size(input, build_model(context, view, weights, graph, input, &outputs)));
   mmd_status_t status = blame_size(input, add_outputs(view, &outputs, graph));
   // Where the shapes contradict each other, wrong keys of the checkpoint explain it better.
@@ -151,8 +188,11 @@ static mmd_status_t rknn_component(const mmd_task_context_t *context, mmd_value_
                                    const char **out_component) {
   const char *type = mmd_value_get_string(mmd_object_get(model_of(context), "type"), "");
   const mmd_value_t *head = mmd_object_get(model_of(context), "bbox_head");
-  const bool is_raw =
-      strstr(type, "YOLO") || (context->dialect == MMD_DIALECT_1X && strstr(type, "RTMDet"));
+  // Maps come from a network that is cut before its head.
+  const bool is_cut = mmd_value_get_bool(
+      mmd_object_get_path(context->deploy_cfg, "partition_config.apply_marks"), false);
+  const bool is_raw = is_cut && (strstr(type, "YOLO") ||
+                                 (context->dialect == MMD_DIALECT_1X && strstr(type, "RTMDet")));
   *out_component = "BaseDenseHead";
   if (!is_raw) return NULL;
   *out_component =
@@ -257,7 +297,8 @@ static const char snippet_1x[] =
     "rows = np.hstack([y.bboxes, y.scores[:, None], y.labels[:, None]])\n" SNIPPET_END;
 
 // Detections; and candidates, where the network is cut before they are suppressed.
-static const mmd_ranking_t rankings[] = {{"dets", 4}, {"scores", 0}, {0}};
+static const mmd_ranking_t rankings[] = {
+    {"dets", 4, 1}, {"detection_output", 1, 1}, {"scores", 0, 0}, {0}};
 
 const mmd_task_t mmd_mmdet_detection = {
     .codebase = "mmdet",

@@ -166,20 +166,20 @@ static mmd_edge_t *decode_distances(mmd_builder_t *b, mmd_edge_t *points, mmd_ed
                      mmd_nn_binary(b, "Add", points, part[1]));
 }
 
-// top, bottom, left, right to left, top, right, bottom about the prior's centre.
+// Top, bottom, left and right, as parts of the prior's height and width, from its centre.
 static mmd_edge_t *decode_tblr(mmd_builder_t *b, const mmd_box_coder_t *coder, mmd_edge_t *priors,
                                mmd_edge_t *x) {
-  static const int64_t order[] = {2, 0, 3, 1};
-  const float *n = coder->normalizer;
-  const float normalizer[] = {n[2], n[0], n[3], n[1]};
-  mmd_edge_t *corner[2];
-  x = mmd_nn_gather(b, -1, x, mmd_nn_constant_i64(b, 4, order));
-  if (!is_all(n, 1)) x = mmd_nn_binary(b, "Mul", x, four(b, normalizer));
+  static const int64_t ones[] = {1, 1, 1, 1};
+  mmd_edge_t *corner[2], *side[4];
+  if (!is_all(coder->normalizer, 1)) x = mmd_nn_binary(b, "Mul", x, four(b, coder->normalizer));
+  mmd_nn_split(b, -1, 4, ones, x, side);
   mmd_nn_halves(b, priors, corner);
   mmd_edge_t *center = mmd_nn_scale(b, 0.5F, mmd_nn_binary(b, "Add", corner[0], corner[1]));
   mmd_edge_t *size = mmd_nn_binary(b, "Sub", corner[1], corner[0]);
-  x = mmd_nn_binary(b, "Mul", x, mmd_nn_join(b, size, size));
-  return decode_distances(b, center, x);
+  mmd_edge_t *low = mmd_nn_binary(b, "Mul", mmd_nn_join(b, side[2], side[0]), size);
+  mmd_edge_t *high = mmd_nn_binary(b, "Mul", mmd_nn_join(b, side[3], side[1]), size);
+  return mmd_nn_join(b, mmd_nn_binary(b, "Sub", center, low),
+                     mmd_nn_binary(b, "Add", center, high));
 }
 
 // The middle lies within a stride, by a sigmoid; the size grows by an exponent.

@@ -37,6 +37,10 @@ typedef struct mmd_builder_t {
   mmd_edge_t *image;                   // the network's input
   bool is_1x;                          // the config's dialect, where behaviour differs
   bool has_marks;                      // partition_config.apply_marks
+  bool has_detection_output;  // heads end in ncnn's form (nn/detection_output.h), with layers that
+                              // the engine itself has
+  bool leaves_suppression;    // heads end with all boxes [1, n, 4] and scores [1, n, classes],
+                              // which the program suppresses (RKNN)
   const struct mmd_module_t *const
       *modules;         // registry for modules inside modules; set by their caller
   mmd_status_t status;  // first failure

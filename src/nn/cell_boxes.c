@@ -30,7 +30,5 @@ mmd_edge_t *mmd_nn_best_class(mmd_builder_t *b, mmd_edge_t *ranks, mmd_edge_t *s
   static const int64_t axis = 2;
   mmd_edge_t *const reduced[] = {ranks, mmd_nn_constant_i64(b, 1, &axis)};
   mmd_edge_t *best = mmd_nn_op(b, "ReduceMax", 2, reduced, NULL);  // keeps the axis
-  mmd_edge_t *const chosen[] = {mmd_nn_binary(b, "Less", ranks, best), mmd_nn_constant_f32(b, 0),
-                                scores};
-  return mmd_nn_op(b, "Where", 3, chosen, NULL);
+  return mmd_nn_zero_where(b, mmd_nn_binary(b, "Less", ranks, best), true, scores);
 }

@@ -5,8 +5,12 @@
 #include "nn/dense_head.h"
 
 #include <stddef.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "nn/activation.h"
+#include "nn/detection_output.h"
+#include "nn/mark.h"
 #include "nn/priors.h"
 #include "nn/tensor_ops.h"
 
@@ -29,7 +33,7 @@ typedef struct rows_t {
 // whole map, of which a few cells are kept, costs more than all the rest behind the network.
 static int64_t anchors_in_place(mmd_builder_t *b, const mmd_dense_head_t *head,
                                 const mmd_dense_level_t *level) {
-  if (head->nms_pre <= 0 || head->use_softmax || head->score_channels == 1) return 0;
+  if (head->use_softmax || head->score_channels == 1) return 0;
   mmd_nn_infer(b);
   const int64_t channels = mmd_builder_ok(b) ? mmd_nn_size(level->scores, 1) : -1;
   return channels > 0 && channels % head->score_channels == 0 ? channels / head->score_channels : 0;
@@ -87,15 +91,14 @@ static mmd_edge_t *first_class(mmd_builder_t *b, const mmd_dense_head_t *head, i
   return mmd_nn_binary(b, "Add", mmd_nn_binary(b, "Mul", anchor, step), cell);
 }
 
-// 0, 1, … as many as classes.
-static mmd_edge_t *class_numbers(mmd_builder_t *b, const mmd_dense_head_t *head) {
-  int64_t *numbers = mmd_arena_alloc_array(&b->graph->arena, (size_t)head->score_channels, 8);
+mmd_edge_t *mmd_nn_class_numbers(mmd_builder_t *b, int64_t count) {
+  int64_t *numbers = mmd_arena_alloc_array(&b->graph->arena, (size_t)count, 8);
   if (!numbers) {
     mmd_builder_fail(b, mmd_status_no_memory());
     return NULL;
   }
-  for (int64_t i = 0; i < head->score_channels; ++i) numbers[i] = i;
-  return mmd_nn_constant_i64(b, (size_t)head->score_channels, numbers);
+  for (int64_t i = 0; i < count; ++i) numbers[i] = i;
+  return mmd_nn_constant_i64(b, (size_t)count, numbers);
 }
 
 // Scores of the cells |index|, [batch, k, classes].
@@ -105,7 +108,7 @@ static mmd_edge_t *gather_in_place(mmd_builder_t *b, const mmd_dense_head_t *hea
   const int64_t dims[] = {0, -1, head->score_channels};
   mmd_edge_t *cells = count_cells(b, best);
   mmd_edge_t *first = mmd_nn_unsqueeze(b, 2, first_class(b, head, anchors, cells, index));
-  mmd_edge_t *steps = mmd_nn_binary(b, "Mul", cells, class_numbers(b, head));
+  mmd_edge_t *steps = mmd_nn_binary(b, "Mul", cells, mmd_nn_class_numbers(b, head->score_channels));
   mmd_edge_t *places = mmd_nn_reshape(b, 2, flat, mmd_nn_binary(b, "Add", first, steps));
   mmd_edge_t *const inputs[] = {mmd_nn_reshape(b, 2, flat, map), places};
   mmd_node_t *node;
@@ -126,13 +129,19 @@ static mmd_edge_t *choice_key(mmd_builder_t *b, const mmd_dense_head_t *head, co
   return mmd_nn_binary(b, "Mul", mmd_nn_unary(b, "Sigmoid", key), factor);
 }
 
+// ncnn's own layers choose no cells: all go into its DetectionOutput. RKNN's do not either: the
+// program gets all.
+static bool chooses(const mmd_builder_t *b, const mmd_dense_head_t *head) {
+  return head->nms_pre > 0 && !b->has_detection_output && !b->leaves_suppression;
+}
+
 static rows_t choose(mmd_builder_t *b, const mmd_dense_head_t *head,
                      const mmd_dense_level_t *level) {
-  const int64_t anchors = anchors_in_place(b, head, level);
+  const int64_t anchors = chooses(b, head) ? anchors_in_place(b, head, level) : 0;
   rows_t rows = flatten(b, head, level, !anchors);
   mmd_edge_t *best = anchors ? best_in_place(b, head, anchors, level->scores) : NULL;
   mmd_edge_t *index = NULL;
-  if (head->nms_pre > 0) {
+  if (chooses(b, head)) {
     index = mmd_nn_top_k(b, head->nms_pre, choice_key(b, head, &rows, best));
   }
   if (!index) {
@@ -174,18 +183,12 @@ static mmd_edge_t *join(mmd_builder_t *b, size_t count, const rows_t *rows, size
   return mmd_nn_concat(b, 1, count, items);
 }
 
-// 0 where |keep| is false.
-static mmd_edge_t *zero_unless(mmd_builder_t *b, mmd_edge_t *keep, mmd_edge_t *scores) {
-  mmd_edge_t *const inputs[] = {keep, scores, mmd_nn_constant_f32(b, 0)};
-  return mmd_nn_op(b, "Where", 3, inputs, NULL);
-}
-
 mmd_edge_t *mmd_nn_factor_scores(mmd_builder_t *b, double threshold, mmd_edge_t *factor,
                                  mmd_edge_t *scores) {
   mmd_edge_t *product = mmd_nn_binary(b, "Mul", scores, factor);
   if (threshold <= 0) return product;
   mmd_edge_t *limit = mmd_nn_constant_f32(b, (float)threshold);
-  return zero_unless(b, mmd_nn_binary(b, "Greater", scores, limit), product);
+  return mmd_nn_zero_where(b, mmd_nn_binary(b, "Greater", scores, limit), false, product);
 }
 
 // |factor| is of the range 0 to 1.
@@ -205,7 +208,7 @@ mmd_edge_t *mmd_nn_drop_small_boxes(mmd_builder_t *b, double size, mmd_edge_t *b
                                 mmd_nn_constant_i64(b, 1, &axis)};
   mmd_edge_t *side = mmd_nn_op(b, "ReduceMin", 2, inputs, NULL);
   mmd_edge_t *limit = mmd_nn_constant_f32(b, (float)size);
-  return zero_unless(b, mmd_nn_binary(b, "Greater", side, limit), scores);
+  return mmd_nn_zero_where(b, mmd_nn_binary(b, "Greater", side, limit), false, scores);
 }
 
 // [batch, n, 1] -> [batch, n, count], zeros but for the level's own column.
@@ -230,10 +233,25 @@ static mmd_edge_t *decode(mmd_builder_t *b, const mmd_box_coder_t *coder, mmd_ed
   return boxes;
 }
 
+// Where networks for RKNN may be cut: scores of all levels, then boxes.
+static void mark_levels(mmd_builder_t *b, size_t count, mmd_dense_level_t *levels) {
+  char name[48];
+  if (!b->leaves_suppression) return;
+  for (size_t i = 0; i < count; ++i) {
+    snprintf(name, sizeof name, "BaseDenseHead.cls.%zu", i);
+    levels[i].scores = mmd_nn_mark(b, "BaseDenseHead", 0, "output", name, levels[i].scores);
+  }
+  for (size_t i = 0; i < count; ++i) {
+    snprintf(name, sizeof name, "BaseDenseHead.loc.%zu", i);
+    levels[i].boxes = mmd_nn_mark(b, "BaseDenseHead", 0, "output", name, levels[i].boxes);
+  }
+}
+
 void mmd_nn_dense_candidates(mmd_builder_t *b, const mmd_dense_head_t *head, size_t count,
                              const mmd_dense_level_t *levels, mmd_edge_t **out_boxes,
                              mmd_edge_t **out_scores) {
   rows_t rows[MMD_MAX_PRIOR_LEVELS];
+  mmd_dense_level_t marked[MMD_MAX_PRIOR_LEVELS];
   *out_boxes = *out_scores = NULL;
   if (!mmd_builder_ok(b)) return;
   if (count < 1 || count > MMD_MAX_PRIOR_LEVELS) {
@@ -241,8 +259,10 @@ void mmd_nn_dense_candidates(mmd_builder_t *b, const mmd_dense_head_t *head, siz
                                   b->config_path, count, MMD_MAX_PRIOR_LEVELS));
     return;
   }
+  memcpy(marked, levels, count * sizeof *levels);
+  mark_levels(b, count, marked);
   for (size_t i = 0; i < count; ++i) {
-    rows[i] = choose(b, head, &levels[i]);
+    rows[i] = choose(b, head, &marked[i]);
     if (head->finish_boxes) rows[i].boxes = head->finish_boxes(b, head->self, i, rows[i].boxes);
   }
   match_batches(b, count, rows);
@@ -270,5 +290,5 @@ void mmd_nn_dense_head(mmd_builder_t *b, const mmd_dense_head_t *head, size_t co
   const bool has_factor = count && (levels[0].factor || head->coder.kind == MMD_BOX_BUCKETS);
   if (has_factor && !head->is_factor_mean) nms.score_threshold = 0;  // passed before the factor
   mmd_nn_dense_candidates(b, head, count, levels, &boxes, &scores);
-  mmd_nn_multiclass_nms(b, &nms, 0, boxes, scores, out_dets, out_labels, NULL);
+  mmd_nn_detect(b, &nms, boxes, scores, out_dets, out_labels);
 }

@@ -45,7 +45,7 @@ void mmd_dense_head_read_test_cfg(mmd_builder_t *builder, const mmd_value_t *tes
 void mmd_nn_dense_candidates(mmd_builder_t *builder, const mmd_dense_head_t *head, size_t count,
                              const mmd_dense_level_t *levels, mmd_edge_t **out_boxes,
                              mmd_edge_t **out_scores);
-// The same, suppressed.
+// The same, suppressed (mmd_nn_detect).
 void mmd_nn_dense_head(mmd_builder_t *builder, const mmd_dense_head_t *head, size_t count,
                        const mmd_dense_level_t *levels, mmd_edge_t **out_dets,
                        mmd_edge_t **out_labels);
@@ -54,6 +54,9 @@ void mmd_nn_dense_head(mmd_builder_t *builder, const mmd_dense_head_t *head, siz
 // |size|.
 mmd_edge_t *mmd_nn_drop_small_boxes(mmd_builder_t *builder, double size, mmd_edge_t *boxes,
                                     mmd_edge_t *scores);
+
+// 0, 1, … up to |count|.
+mmd_edge_t *mmd_nn_class_numbers(mmd_builder_t *builder, int64_t count);
 
 // |scores| times |factor|; 0 where the score alone is not above |threshold|.
 mmd_edge_t *mmd_nn_factor_scores(mmd_builder_t *builder, double threshold, mmd_edge_t *factor,

@@ -88,6 +88,18 @@ mmd_edge_t *mmd_nn_clip(mmd_builder_t *builder, float low, float high, mmd_edge_
   return mmd_nn_op(builder, "Clip", isinf(high) ? 2 : 3, inputs, NULL);
 }
 
+// ncnn has no choice by a condition, but truths that are numbers.
+mmd_edge_t *mmd_nn_zero_where(mmd_builder_t *builder, mmd_edge_t *condition, bool when,
+                              mmd_edge_t *x) {
+  if (builder->has_detection_output) {
+    if (when) condition = mmd_nn_unary(builder, "Not", condition);
+    return mmd_nn_binary(builder, "Mul", x, mmd_nn_cast(builder, MMD_F32, condition));
+  }
+  mmd_edge_t *zero = mmd_nn_constant_f32(builder, 0);
+  mmd_edge_t *const inputs[] = {condition, when ? zero : x, when ? x : zero};
+  return mmd_nn_op(builder, "Where", 3, inputs, NULL);
+}
+
 mmd_edge_t *mmd_nn_flatten_map(mmd_builder_t *builder, int64_t size, mmd_edge_t *x) {
   static const int64_t to_nhwc[] = {0, 2, 3, 1};
   const int64_t dims[] = {0, -1, size};

@@ -30,6 +30,9 @@ mmd_edge_t *mmd_nn_scale(mmd_builder_t *builder, float number, mmd_edge_t *x);
 mmd_edge_t *mmd_nn_shift(mmd_builder_t *builder, float number, mmd_edge_t *x);
 // Limits; an infinity is none.
 mmd_edge_t *mmd_nn_clip(mmd_builder_t *builder, float low, float high, mmd_edge_t *x);
+// |x|, and 0 where |condition| is |when|.
+mmd_edge_t *mmd_nn_zero_where(mmd_builder_t *builder, mmd_edge_t *condition, bool when,
+                              mmd_edge_t *x);
 
 // NCHW of |groups| times |size| channels -> [batch, height * width * groups, size].
 mmd_edge_t *mmd_nn_flatten_map(mmd_builder_t *builder, int64_t size, mmd_edge_t *x);

@@ -83,13 +83,21 @@ static bool is_kept(const mmd_box_filter_t *filter, const float box[4]) {
   return box[2] - box[0] >= filter->min_bbox_size && box[3] - box[1] >= filter->min_bbox_size;
 }
 
+// What boxes are parts of: the image with its padding, as the network gets it. The original SDK
+// leaves the padding out.
+static mmd_status_t input_size(const mmd_value_t *metas, const char *head, int64_t *out_height,
+                               int64_t *out_width) {
+  const bool is_padded = !mmd_value_is_null(mmd_object_get(metas, "pad_shape"));
+  return mmd_meta_size(metas, head, is_padded ? "pad_shape" : "img_shape", out_height, out_width);
+}
+
 // Rows (label + 1, score, box) with a box relative to the network's input.
 static mmd_status_t read_ncnn(const mmd_tensor_t *rows, const mmd_value_t *prep_output,
                               const char *head, const mmd_box_filter_t *filter,
                               const mmd_box_map_t *map, mmd_detections_t *out_detections) {
   const mmd_value_t *metas = mmd_object_get(prep_output, "img_metas");
   int64_t height = 0, width = 0;
-  MMD_TRY(mmd_meta_size(metas, head, "img_shape", &height, &width));
+  MMD_TRY(input_size(metas, head, &height, &width));
   const float *row = mmd_tensor_data(rows);
   for (int64_t i = 0; i < rows->shape.dims[1]; ++i, row += 6) {
     mmd_detection_t item = {.index = i, .score = row[1]};

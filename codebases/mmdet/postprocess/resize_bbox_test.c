@@ -95,19 +95,33 @@ static void test_edges(void **state) {
          "[{\"label_id\": 0}, {\"label_id\": 1, \"bbox\": [20, 20, 40, 30]}]");
 }
 
-static void test_ncnn(void **state) {
-  static const float rows[] = {3, 0.75F, 0.1F, 0.2F, 0.5F, 0.6F};
-  mmd_value_t *inputs[] = {mmd_test_json(META "}}"), mmd_value_object()}, *result = NULL;
-  mmd_value_t *wanted =
-      mmd_test_json("[{\"index\": 0, \"label_id\": 2, \"score\": 0.75, \"bbox\": [5, 6, 25, 18]}]");
-  (void)state;
-  mmd_test_put_f32(inputs[1], "detection_output", 3, (int64_t[]){1, 1, 6}, rows);
+// |count| rows of ncnn, of which the first is the only good one.
+static void expect_ncnn(const char *metas, int64_t count, const char *answer) {
+  static const float rows[] = {3, 0.75F, 0.1F, 0.2F, 0.5F, 0.6F, 1, NAN, 0,    0,    1,    1,
+                               2, 0.5F,  0.5F, 0.5F, 0.4F, 0.4F, 1, 0,   0.1F, 0.1F, 0.2F, 0.2F};
+  mmd_value_t *inputs[] = {mmd_test_json(metas), mmd_value_object()}, *result = NULL;
+  mmd_value_t *wanted = mmd_test_json(answer);
+  mmd_test_put_f32(inputs[1], "detection_output", 3, (int64_t[]){1, count, 6}, rows);
   mmd_assert_ok(mmd_head_run(&mmd_resize_bbox, 0, NULL, NULL, inputs, 2, &result));
   mmd_test_assert_near(wanted, result, 1e-5, "result");
   mmd_value_release(wanted);
   mmd_value_release(result);
   mmd_value_release(inputs[0]);
   mmd_value_release(inputs[1]);
+}
+
+#define ROW(box) "[{\"index\": 0, \"label_id\": 2, \"score\": 0.75, \"bbox\": " box "}]"
+static void test_ncnn(void **state) {
+  (void)state;
+  expect_ncnn(META "}}", 1, ROW("[5, 6, 25, 18]"));
+  expect_ncnn(META "}}", 4, ROW("[5, 6, 25, 18]"));
+  expect_ncnn(META "}}", 0, "[]");
+  // Boxes are parts of the padded image, which the last step tells.
+  expect_ncnn(META ", \"pad_shape\": [1, 40, 60, 3]}}", 1, ROW("[6, 8, 30, 24]"));
+  expect_ncnn(META ", \"pad_shape\": [1, 40, 40, 3, 1, 50, 80, 3]}}", 1, ROW("[8, 10, 40, 30]"));
+  // Two factors of scale, and a border.
+  expect_ncnn(META ", \"scale_factor\": [0.5, 0.25], \"pad_param\": [2, 1, 0, 0]}}", 1,
+              ROW("[8, 16, 48, 60]"));
 }
 
 static void test_call_threshold(void **state) {

@@ -87,21 +87,16 @@ static mmd_status_t prepare(void *options, const mmd_component_env_t *env, const
 
 //===--- boxes ---===//
 
-typedef struct candidate_t {
-  mmd_rotated_rect_t rect;
-  float score;
-  bool is_text;
-} candidate_t;
-
 typedef struct work_t {
   const db_head_t *head;
   const mmd_call_t *call;
   const mmd_text_maps_t *maps;
+  mmd_text_scale_t scale;
   double mask_thr, min_score;
   mmd_contours_t contours;
-  size_t longest;           // points of a contour
-  candidate_t *candidates;  // of the contours from the last one on, as OpenCV lists them
-  size_t count;
+  size_t longest;       // points of a contour
+  mmd_value_t **boxes;  // of the contours from the last one on, as OpenCV lists them; NULL for none
+  size_t count, chunk_count;
   mmd_status_t *statuses;  // of their chunks
 } work_t;
 
@@ -143,16 +138,18 @@ static mmd_status_t grow(const db_head_t *head, room_t *room, size_t count,
   for (size_t i = 0; i < growth->hull_count; ++i) {
     room->points[i] = (mmd_point_t){(float)growth->hull[i].x, (float)growth->hull[i].y};
   }
-  MMD_TRY(mmd_min_area_rect(room->points, growth->hull_count, out_rect));
+  MMD_TRY(mmd_min_area_rect_of_hull(room->points, growth->hull_count, out_rect));
   *out_found = true;
   return NULL;
 }
 
 static mmd_status_t examine(const work_t *work, const mmd_contour_t *contour, room_t *room,
-                            candidate_t *candidate) {
+                            mmd_value_t **out_box) {
   const mmd_ipoint_t *points = work->contours.points + contour->first;
+  mmd_rotated_rect_t rect;
   size_t count = 0;
   double score = 0;
+  bool is_found;
   // Fewer corners cannot become four.
   if (contour->count < 4) return NULL;
   const double length = mmd_polygon_arc_length(points, contour->count);
@@ -163,10 +160,9 @@ static mmd_status_t examine(const work_t *work, const mmd_contour_t *contour, ro
                            work->maps->height, &score));
   // NaN is no score.
   if (!(score >= work->min_score)) return NULL;
-  candidate->score = (float)score;
-  MMD_TRY(grow(work->head, room, count, &candidate->rect, &candidate->is_text));
-  candidate->is_text = candidate->is_text && is_wide_enough(work->head, &candidate->rect);
-  return NULL;
+  MMD_TRY(grow(work->head, room, count, &rect, &is_found));
+  if (!is_found || !is_wide_enough(work->head, &rect)) return NULL;
+  return mmd_text_box_make(&rect, &work->scale, (float)score, out_box);
 }
 
 static mmd_status_t examine_chunk(work_t *work, size_t chunk) {
@@ -177,18 +173,22 @@ static mmd_status_t examine_chunk(work_t *work, size_t chunk) {
   mmd_status_t status = NULL;
   for (size_t i = begin; i < end && i < work->count && !status; ++i) {
     const mmd_contour_t *contour = &work->contours.items[work->contours.count - 1 - i];
-    status = examine(work, contour, &room, &work->candidates[i]);
+    status = examine(work, contour, &room, &work->boxes[i]);
   }
   room_deinit(&room);
   return status;
 }
 
+// The upper rows of the map were read last and may still be in a cache.
 static void examine_chunks(void *context, size_t begin, size_t end) {
   work_t *work = context;
-  for (size_t i = begin; i < end; ++i) work->statuses[i] = examine_chunk(work, i);
+  for (size_t i = begin; i < end; ++i) {
+    const size_t chunk = work->chunk_count - 1 - i;
+    work->statuses[chunk] = examine_chunk(work, chunk);
+  }
 }
 
-static mmd_status_t find_candidates(work_t *work, mmd_pool_t *pool) {
+static mmd_status_t find_boxes(work_t *work, mmd_pool_t *pool) {
   const mmd_text_maps_t *maps = work->maps;
   MMD_TRY(mmd_contours_find(&work->contours, maps->data, maps->width, maps->height,
                             (float)work->mask_thr, pool));
@@ -200,24 +200,32 @@ static mmd_status_t find_candidates(work_t *work, mmd_pool_t *pool) {
   while (work->count < work->contours.count && (double)work->count <= work->head->max_candidate) {
     ++work->count;
   }
-  const size_t chunks = (work->count + CHUNK - 1) / CHUNK;
-  work->candidates = mmd_alloc_array(work->count + 1, sizeof *work->candidates);
-  work->statuses = mmd_alloc_array(chunks + 1, sizeof *work->statuses);
-  if (!work->candidates || !work->statuses) return mmd_status_no_memory();
-  mmd_parallel_for(pool, chunks, 1, examine_chunks, work);
+  work->chunk_count = (work->count + CHUNK - 1) / CHUNK;
+  work->boxes = mmd_alloc_array(work->count + 1, sizeof *work->boxes);
+  work->statuses = mmd_alloc_array(work->chunk_count + 1, sizeof *work->statuses);
+  if (!work->boxes || !work->statuses) return mmd_status_no_memory();
+  mmd_parallel_for(pool, work->chunk_count, 1, examine_chunks, work);
   mmd_status_t status = NULL;
-  for (size_t i = 0; i < chunks; ++i) status = mmd_status_join(status, work->statuses[i]);
+  for (size_t i = 0; i < work->chunk_count; ++i)
+    status = mmd_status_join(status, work->statuses[i]);
   return status;
 }
 
-static mmd_status_t make_result(const work_t *work, const mmd_text_scale_t *scale,
-                                mmd_value_t *result) {
+// Hands the boxes over.
+static mmd_status_t make_result(work_t *work, mmd_value_t *result) {
   for (size_t i = 0; i < work->count; ++i) {
-    const candidate_t *candidate = &work->candidates[i];
-    if (!candidate->is_text) continue;
-    MMD_TRY(mmd_text_box_append(result, &candidate->rect, scale, candidate->score));
+    mmd_value_t *box = work->boxes[i];
+    work->boxes[i] = NULL;
+    if (box) MMD_TRY(mmd_array_take(result, box));
   }
   return NULL;
+}
+
+static void work_deinit(work_t *work) {
+  for (size_t i = 0; work->boxes && i < work->count; ++i) mmd_value_release(work->boxes[i]);
+  mmd_contours_deinit(&work->contours);
+  mmd_free(work->boxes);
+  mmd_free(work->statuses);
 }
 
 static mmd_status_t apply(const void *options, const mmd_component_context_t *context,
@@ -226,7 +234,6 @@ static mmd_status_t apply(const void *options, const mmd_component_context_t *co
   const db_head_t *head = options;
   const mmd_call_t *call = context ? context->call : NULL;
   mmd_text_maps_t maps;
-  mmd_text_scale_t scale;
   (void)input_count;
   work_t work = {
       .head = head,
@@ -235,15 +242,13 @@ static mmd_status_t apply(const void *options, const mmd_component_context_t *co
       .mask_thr = mmd_call_float(call, "mask_thr", head->mask_thr),
       .min_score = mmd_call_float(call, "score_thr", head->min_text_score),
   };
-  MMD_TRY(mmd_text_scale_make(inputs[0], HEAD, head->rescale, head->downsample_ratio, &scale));
+  MMD_TRY(mmd_text_scale_make(inputs[0], HEAD, head->rescale, head->downsample_ratio, &work.scale));
   MMD_TRY(mmd_text_maps_get(inputs[1], HEAD, 1, &maps));
   mmd_value_t *result = mmd_value_array();
   mmd_status_t status = result ? NULL : mmd_status_no_memory();
-  if (!status) status = find_candidates(&work, context ? context->pool : NULL);
-  if (!status) status = make_result(&work, &scale, result);
-  mmd_contours_deinit(&work.contours);
-  mmd_free(work.candidates);
-  mmd_free(work.statuses);
+  if (!status) status = find_boxes(&work, context ? context->pool : NULL);
+  if (!status) status = make_result(&work, result);
+  work_deinit(&work);
   mmd_text_maps_deinit(&maps);
   if (status) {
     mmd_value_release(result);

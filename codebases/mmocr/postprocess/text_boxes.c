@@ -51,8 +51,8 @@ mmd_status_t mmd_text_scale_make(const mmd_value_t *prep_output, const char *hea
 }
 
 // Coordinates as the code base gives them; the original SDK rounds those of DBHead.
-mmd_status_t mmd_text_box_append(mmd_value_t *array, const mmd_rotated_rect_t *rect,
-                                 const mmd_text_scale_t *scale, float score) {
+mmd_status_t mmd_text_box_make(const mmd_rotated_rect_t *rect, const mmd_text_scale_t *scale,
+                               float score, mmd_value_t **out_box) {
   mmd_point_t corners[4];
   mmd_value_t *item = mmd_value_object(), *box = mmd_value_array();
   mmd_status_t status = item && box ? NULL : mmd_status_no_memory();
@@ -63,10 +63,20 @@ mmd_status_t mmd_text_box_append(mmd_value_t *array, const mmd_rotated_rect_t *r
   }
   if (!status) status = mmd_object_take(item, "bbox", mmd_value_retain(box));
   if (!status) status = mmd_object_take(item, "score", mmd_value_float((double)score));
-  if (!status) status = mmd_array_take(array, mmd_value_retain(item));
   mmd_value_release(box);
-  mmd_value_release(item);
+  if (status) {
+    mmd_value_release(item);
+    item = NULL;
+  }
+  *out_box = item;
   return status;
+}
+
+mmd_status_t mmd_text_box_append(mmd_value_t *array, const mmd_rotated_rect_t *rect,
+                                 const mmd_text_scale_t *scale, float score) {
+  mmd_value_t *box = NULL;
+  MMD_TRY(mmd_text_box_make(rect, scale, score, &box));
+  return mmd_array_take(array, box);
 }
 
 void mmd_text_override(const mmd_value_t *postprocessor, const char *key, double *number) {

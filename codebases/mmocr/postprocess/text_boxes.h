@@ -27,7 +27,10 @@ typedef struct mmd_text_scale_t {
 mmd_status_t mmd_text_scale_make(const mmd_value_t *prep_output, const char *head, bool rescale,
                                  double downsample_ratio, mmd_text_scale_t *out_scale) MMD_MUST_USE;
 
-// Appends the rectangle's corners, in the picture's pixels.
+// The rectangle's corners, in the picture's pixels, and its score.
+mmd_status_t mmd_text_box_make(const mmd_rotated_rect_t *rect, const mmd_text_scale_t *scale,
+                               float score, mmd_value_t **out_box) MMD_MUST_USE;
+// Appends them.
 mmd_status_t mmd_text_box_append(mmd_value_t *array, const mmd_rotated_rect_t *rect,
                                  const mmd_text_scale_t *scale, float score) MMD_MUST_USE;
 

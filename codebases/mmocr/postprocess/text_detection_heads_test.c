@@ -6,6 +6,7 @@
 
 #include "codebases/mmocr/postprocess/text_boxes.h"
 #include "codebases/mmocr/postprocess/text_golden.h"
+#include "tests/support/mmd_test_fail.h"
 
 static void test_goldens(void **state) {
   (void)state;
@@ -114,6 +115,50 @@ static void test_call(void **state) {
   }
 }
 
+//===--- memory ---===//
+
+typedef struct sweep_t {
+  const mmd_component_t *component;
+  const void *options;
+  mmd_value_t *inputs[2];
+} sweep_t;
+
+static mmd_status_t apply_once(void *context) {
+  const sweep_t *sweep = context;
+  const mmd_component_context_t at = {.device = "cpu"};
+  mmd_value_t *result = NULL;
+  mmd_status_t status = sweep->component->apply(sweep->options, &at, sweep->inputs, 2, &result);
+  mmd_value_release(result);
+  return status;
+}
+
+// Two texts, and every allocation failing once.
+static void test_memory_is_short(void **state) {
+  static const int64_t dims[] = {1, 2, H, W};
+  float data[2 * H * W];
+  (void)state;
+  for (size_t k = 0; k < 3; ++k) {
+    sweep_t sweep = {.component = g_heads[k]};
+    void *options = calloc(1, sweep.component->options->struct_size);
+    const mmd_component_env_t env = {.device = "cpu"};
+    for (int i = 0; i < 2 * H * W; ++i) {
+      const int x = i % W, y = i / W % H;
+      const bool is_in = x > 2 && x < 29 && ((y > 1 && y < 10) || (y > 13 && y < 22));
+      data[i] = is_in ? (k ? 9.0F : 0.9F) : (k ? -9.0F : 0.1F);
+    }
+    mmd_assert_ok(mmd_options_read(sweep.component->options, NULL, "params", false, options));
+    if (sweep.component->prepare) mmd_assert_ok(sweep.component->prepare(options, &env, "params"));
+    sweep.options = options;
+    sweep.inputs[0] = mmd_test_json("{}");
+    sweep.inputs[1] = mmd_value_object();
+    mmd_test_put_f32(sweep.inputs[1], "output", 4, dims, data);
+    mmd_test_sweep(apply_once, &sweep);
+    mmd_value_release(sweep.inputs[0]);
+    mmd_value_release(sweep.inputs[1]);
+    free(options);
+  }
+}
+
 static void test_errors(void **state) {
   static const int64_t none[] = {0, 0, 0, 0};
   mmd_value_t *result = NULL;
@@ -131,8 +176,9 @@ static void test_errors(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_goldens), cmocka_unit_test(test_edges),  cmocka_unit_test(test_scale),
-      cmocka_unit_test(test_call),    cmocka_unit_test(test_errors),
+      cmocka_unit_test(test_goldens),         cmocka_unit_test(test_edges),
+      cmocka_unit_test(test_scale),           cmocka_unit_test(test_call),
+      cmocka_unit_test(test_memory_is_short), cmocka_unit_test(test_errors),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

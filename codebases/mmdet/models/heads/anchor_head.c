@@ -178,5 +178,5 @@ mmd_edge_t *mmd_head_conv(mmd_builder_t *b, const char *name, int64_t in_channel
 void mmd_head_finish(mmd_builder_t *b, const mmd_dense_head_t *head, size_t count,
                      const mmd_dense_level_t *levels, mmd_features_t *out_outputs) {
   mmd_nn_dense_head(b, head, count, levels, &out_outputs->items[0], &out_outputs->items[1]);
-  out_outputs->count = 2;
+  out_outputs->count = out_outputs->items[1] ? 2 : 1;
 }

@@ -104,7 +104,7 @@ mmd_edge_t *mmd_head_scaled(mmd_builder_t *b, int level, mmd_edge_t *x);
 mmd_edge_t *mmd_head_conv(mmd_builder_t *b, const char *name, int64_t in_channels,
                           int64_t out_channels, mmd_edge_t *x);
 
-// dets and labels as the head's outputs.
+// dets and labels as the head's outputs, or in ncnn's form the one that it has.
 void mmd_head_finish(mmd_builder_t *b, const mmd_dense_head_t *head, size_t count,
                      const mmd_dense_level_t *levels, mmd_features_t *out_outputs);
 

@@ -4,6 +4,7 @@
 // and fractions of a cell beside it. Nothing is suppressed: the best peaks are the answer.
 #include "codebases/mmdet/models/heads/anchor_head.h"
 #include "codebases/mmdet/models/input_check.h"
+#include "nn/detection_output.h"
 #include "nn/pool.h"
 #include "nn/tensor_ops.h"
 
@@ -83,9 +84,7 @@ static mmd_edge_t *branch(mmd_builder_t *b, const plan_t *plan, const char *name
 static mmd_edge_t *peaks(mmd_builder_t *b, const plan_t *plan, mmd_edge_t *scores) {
   const mmd_pool2d_t pool = {.kernel = plan->kernel, .stride = 1, .padding = plan->kernel / 2};
   mmd_edge_t *largest = mmd_nn_max_pool(b, &pool, scores);
-  mmd_edge_t *const inputs[] = {mmd_nn_binary(b, "Equal", largest, scores), scores,
-                                mmd_nn_constant_f32(b, 0)};
-  return mmd_nn_op(b, "Where", 3, inputs, NULL);
+  return mmd_nn_zero_where(b, mmd_nn_binary(b, "Equal", largest, scores), false, scores);
 }
 
 // The best of each row of |x| [batch, n], the largest first, and their places.
@@ -101,14 +100,16 @@ static void best(mmd_builder_t *b, int64_t k, mmd_edge_t *x, mmd_edge_t **out_va
   *out_index = node ? node->outputs[1] : NULL;
 }
 
-// Boxes about the middles of |cells| [batch, k], in pixels of the image.
+// Boxes about the middles of |cells| [batch, k] (NULL: of all), in pixels of the image.
 static mmd_edge_t *decode(mmd_builder_t *b, mmd_edge_t *sizes_and_offsets, mmd_edge_t *cells) {
   static const double stride[] = {1, 1};
   mmd_level_priors_t points;
   mmd_edge_t *part[2];
   mmd_priors_points(0, false, stride, &points);
-  mmd_edge_t *corner = mmd_nn_gather(b, 0, mmd_nn_priors(b, &points, sizes_and_offsets), cells);
-  mmd_edge_t *rows = mmd_nn_gather_rows(b, mmd_nn_flatten_map(b, 4, sizes_and_offsets), cells);
+  mmd_edge_t *corner = mmd_nn_priors(b, &points, sizes_and_offsets);
+  mmd_edge_t *rows = mmd_nn_flatten_map(b, 4, sizes_and_offsets);
+  corner = cells ? mmd_nn_gather(b, 0, corner, cells) : mmd_nn_unsqueeze(b, 0, corner);
+  if (cells) rows = mmd_nn_gather_rows(b, rows, cells);
   mmd_nn_halves(b, rows, part);
   mmd_edge_t *center = mmd_nn_binary(b, "Add", corner, part[1]);
   mmd_edge_t *half = mmd_nn_scale(b, 0.5F, part[0]);
@@ -119,11 +120,33 @@ static mmd_edge_t *decode(mmd_builder_t *b, mmd_edge_t *sizes_and_offsets, mmd_e
   return mmd_nn_binary(b, "Mul", boxes, scale);
 }
 
+// The best peaks as dets and labels.
+static void choose(mmd_builder_t *b, const plan_t *plan, mmd_edge_t *heat,
+                   mmd_edge_t *sizes_and_offsets, mmd_features_t *out_outputs) {
+  static const int64_t flat[] = {0, -1};
+  mmd_edge_t *scores, *places;
+  best(b, plan->top_k, mmd_nn_reshape(b, 2, flat, heat), &scores, &places);
+  mmd_edge_t *count = mmd_nn_constant_i64(b, 1, &plan->num_classes);
+  mmd_edge_t *boxes = decode(b, sizes_and_offsets, mmd_nn_binary(b, "Div", places, count));
+  mmd_edge_t *const columns[] = {boxes, mmd_nn_unsqueeze(b, 2, scores)};
+  out_outputs->items[0] = mmd_nn_concat(b, 2, 2, columns);
+  out_outputs->items[1] = mmd_nn_binary(b, "Mod", places, count);
+  out_outputs->count = 2;
+}
+
+// In ncnn's form: a suppression that leaves all boxes, as none overlaps another by more than 1.
+static void choose_by_layer(mmd_builder_t *b, const plan_t *plan, mmd_edge_t *heat,
+                            mmd_edge_t *sizes_and_offsets, mmd_features_t *out_outputs) {
+  const mmd_multiclass_nms_t nms = {
+      .iou_threshold = 1, .pre_top_k = plan->top_k, .keep_top_k = plan->top_k};
+  out_outputs->items[0] =
+      mmd_nn_detection_output(b, &nms, decode(b, sizes_and_offsets, NULL), heat);
+  out_outputs->count = 1;
+}
+
 static void build(mmd_builder_t *b, const void *options, const mmd_features_t *inputs,
                   mmd_features_t *out_outputs) {
-  static const int64_t flat[] = {0, -1};
   plan_t plan;
-  mmd_edge_t *scores, *places;
   if (!make_plan(b, options, inputs, &plan)) return;
   mmd_edge_t *x = inputs->items[0];
   mmd_edge_t *heat =
@@ -131,14 +154,8 @@ static void build(mmd_builder_t *b, const void *options, const mmd_features_t *i
   mmd_edge_t *const maps[] = {branch(b, &plan, "wh_head", 2, x),
                               branch(b, &plan, "offset_head", 2, x)};
   heat = mmd_nn_flatten_map(b, plan.num_classes, peaks(b, &plan, heat));
-  best(b, plan.top_k, mmd_nn_reshape(b, 2, flat, heat), &scores, &places);
-  mmd_edge_t *count = mmd_nn_constant_i64(b, 1, &plan.num_classes);
-  mmd_edge_t *cells = mmd_nn_binary(b, "Div", places, count);
-  mmd_edge_t *boxes = decode(b, mmd_nn_concat(b, 1, 2, maps), cells);
-  mmd_edge_t *const columns[] = {boxes, mmd_nn_unsqueeze(b, 2, scores)};
-  out_outputs->items[0] = mmd_nn_concat(b, 2, 2, columns);
-  out_outputs->items[1] = mmd_nn_binary(b, "Mod", places, count);
-  out_outputs->count = 2;
+  (b->has_detection_output ? choose_by_layer : choose)(b, &plan, heat, mmd_nn_concat(b, 1, 2, maps),
+                                                       out_outputs);
 }
 
 const mmd_module_t mmd_mmdet_centernet_head = {.codebase = "mmdet",

@@ -4,6 +4,7 @@
 // the class's and the IoU's. With score_voting each box that is left becomes the mean of all boxes
 // of its class that overlap it.
 #include "codebases/mmdet/models/heads/atss_head.h"
+#include "nn/detection_output.h"
 #include "nn/tensor_ops.h"
 
 typedef struct paa_head_t {
@@ -25,26 +26,31 @@ static const mmd_option_table_t g_table = MMD_OPTION_TABLE("PAAHead", paa_head_t
 // Numbers of PyTorch's score_voting.
 static const float g_least_iou = 0.01F, g_width = 0.025F, g_least_area = 1e-6F;
 
-static mmd_edge_t *reduced(mmd_builder_t *b, const char *op, bool keep, mmd_edge_t *x) {
-  static const int64_t last = -1;
-  mmd_edge_t *const inputs[] = {x, mmd_nn_constant_i64(b, 1, &last)};
-  mmd_node_t *node;
-  mmd_edge_t *out = mmd_nn_op(b, op, 2, inputs, &node);
-  mmd_nn_set_int(b, node, "keepdims", keep);
-  return out;
+// Sides of boxes, each [batch, k, 1] or, turned, [batch, 1, n].
+static void split_sides(mmd_builder_t *b, bool is_turned, mmd_edge_t *boxes, mmd_edge_t *out[4]) {
+  static const int64_t swapped[] = {0, 2, 1}, ones[] = {1, 1, 1, 1};
+  if (is_turned) boxes = mmd_nn_transpose(b, 3, swapped, boxes);
+  mmd_nn_split(b, is_turned ? 1 : 2, 4, ones, boxes, out);
+}
+
+static mmd_edge_t *area(mmd_builder_t *b, mmd_edge_t *const sides[4]) {
+  return mmd_nn_binary(b, "Mul", mmd_nn_binary(b, "Sub", sides[2], sides[0]),
+                       mmd_nn_binary(b, "Sub", sides[3], sides[1]));
 }
 
 // IoU [batch, k, n] of |dets| [batch, k, 4] with |boxes| [batch, n, 4].
 static mmd_edge_t *overlaps(mmd_builder_t *b, mmd_edge_t *dets, mmd_edge_t *boxes) {
-  mmd_edge_t *a[2], *c[2];
-  mmd_nn_halves(b, mmd_nn_unsqueeze(b, 2, dets), a);
-  mmd_nn_halves(b, mmd_nn_unsqueeze(b, 1, boxes), c);
-  mmd_edge_t *size = mmd_nn_binary(b, "Sub", mmd_nn_binary(b, "Min", a[1], c[1]),
-                                   mmd_nn_binary(b, "Max", a[0], c[0]));
-  mmd_edge_t *both = reduced(b, "ReduceProd", false, mmd_nn_unary(b, "Relu", size));
-  mmd_edge_t *area = reduced(b, "ReduceProd", false, mmd_nn_binary(b, "Sub", a[1], a[0]));
-  mmd_edge_t *other = reduced(b, "ReduceProd", false, mmd_nn_binary(b, "Sub", c[1], c[0]));
-  mmd_edge_t *all = mmd_nn_binary(b, "Sub", mmd_nn_binary(b, "Add", area, other), both);
+  mmd_edge_t *det[4], *box[4], *size[2];
+  split_sides(b, false, dets, det);
+  split_sides(b, true, boxes, box);
+  for (int i = 0; i < 2; ++i) {
+    mmd_edge_t *high = mmd_nn_binary(b, "Min", det[2 + i], box[2 + i]);
+    mmd_edge_t *low = mmd_nn_binary(b, "Max", det[i], box[i]);
+    size[i] = mmd_nn_unary(b, "Relu", mmd_nn_binary(b, "Sub", high, low));
+  }
+  mmd_edge_t *both = mmd_nn_binary(b, "Mul", size[0], size[1]);
+  mmd_edge_t *all = mmd_nn_binary(b, "Add", area(b, det), area(b, box));
+  all = mmd_nn_binary(b, "Sub", all, both);
   all = mmd_nn_binary(b, "Max", all, mmd_nn_constant_f32(b, g_least_area));
   return mmd_nn_binary(b, "Div", both, all);
 }
@@ -60,11 +66,10 @@ static mmd_edge_t *where_above(mmd_builder_t *b, mmd_edge_t *x, float limit, mmd
 // threshold.
 static mmd_edge_t *scores_of_class(mmd_builder_t *b, const mmd_dense_head_t *head,
                                    mmd_edge_t *labels, mmd_edge_t *scores) {
-  static const int64_t swapped[] = {0, 2, 1}, two = 2;
-  static const float off_on[] = {0, 1};
-  mmd_edge_t *const inputs[] = {labels, mmd_nn_constant_i64(b, 1, &head->score_channels),
-                                mmd_nn_constant_f32s(b, 1, &two, off_on)};
-  mmd_edge_t *is_class = mmd_nn_op(b, "OneHot", 3, inputs, NULL);
+  static const int64_t swapped[] = {0, 2, 1};
+  mmd_edge_t *numbers = mmd_nn_class_numbers(b, head->score_channels);
+  mmd_edge_t *is_class =
+      mmd_nn_cast(b, MMD_F32, mmd_nn_binary(b, "Equal", mmd_nn_unsqueeze(b, 2, labels), numbers));
   scores =
       where_above(b, scores, (float)head->nms.score_threshold, scores, mmd_nn_constant_f32(b, 0));
   return mmd_nn_binary(b, "MatMul", is_class, mmd_nn_transpose(b, 3, swapped, scores));
@@ -86,7 +91,9 @@ static mmd_edge_t *vote(mmd_builder_t *b, const mmd_dense_head_t *head, mmd_edge
   mmd_nn_split(b, 2, 2, sizes, dets, part);
   scores = scores_of_class(b, head, labels, scores);
   mmd_edge_t *weight = weigh(b, overlaps(b, part[0], boxes), scores);
-  mmd_edge_t *total = reduced(b, "ReduceSum", true, weight);
+  static const int64_t last = -1;
+  mmd_edge_t *const summed[] = {weight, mmd_nn_constant_i64(b, 1, &last)};
+  mmd_edge_t *total = mmd_nn_op(b, "ReduceSum", 2, summed, NULL);  // keeps the axis
   mmd_edge_t *mean = mmd_nn_binary(b, "Div", mmd_nn_binary(b, "MatMul", weight, boxes), total);
   return mmd_nn_join(b, where_above(b, total, 0, mean, part[0]), part[1]);
 }
@@ -107,14 +114,16 @@ static void build(mmd_builder_t *b, const void *options, const mmd_features_t *i
   mmd_dense_level_t levels[MMD_MAX_PRIOR_LEVELS];
   mmd_edge_t *boxes, *scores, *dets, *labels;
   if (!mmd_atss_head_maps(b, &self->atss, inputs, &plan, levels) || !check(b, &plan)) return;
+  // Voting needs dets and labels, and no more boxes than take part.
+  if (self->score_voting) b->has_detection_output = false;
   plan.dense.is_factor_mean = true;
   plan.dense.min_bbox_size = -1;  // PAAHead does not look at it
   mmd_nn_dense_candidates(b, &plan.dense, inputs->count, levels, &boxes, &scores);
-  mmd_nn_multiclass_nms(b, &plan.dense.nms, 0, boxes, scores, &dets, &labels, NULL);
+  mmd_nn_detect(b, &plan.dense.nms, boxes, scores, &dets, &labels);
   if (self->score_voting) dets = vote(b, &plan.dense, dets, labels, boxes, scores);
   out_outputs->items[0] = dets;
   out_outputs->items[1] = labels;
-  out_outputs->count = 2;
+  out_outputs->count = labels ? 2 : 1;
 }
 
 const mmd_module_t mmd_mmdet_paa_head = {.codebase = "mmdet",

@@ -9,6 +9,7 @@
 #include "codebases/mmdet/models/heads/anchor_head.h"
 #include "codebases/mmdet/models/input_check.h"
 #include "codebases/mmdet/models/yolov3_style.h"
+#include "nn/detection_output.h"
 #include "nn/mark.h"
 #include "nn/tensor_ops.h"
 
@@ -108,7 +109,9 @@ static bool make_plan(mmd_builder_t *b, const yolov3_head_t *self, const mmd_fea
   plan->style = mmd_yolov3_style_read(b, self->norm_cfg, self->act_cfg);
   plan->nms = mmd_multiclass_nms_read(b, self->test_cfg, mmd_head_test_cfg_path(b));
   if (b->is_1x) {
-    plan->nms_pre = mmd_value_get_int(mmd_object_get(self->test_cfg, "nms_pre"), -1);
+    // In ncnn's form, whose layers cannot choose, all cells stay.
+    if (!b->has_detection_output)
+      plan->nms_pre = mmd_value_get_int(mmd_object_get(self->test_cfg, "nms_pre"), -1);
     plan->min_bbox_size = mmd_value_get_float(mmd_object_get(self->test_cfg, "min_bbox_size"), -1);
   }
   mmd_conv_check_cfg(b, self->conv_cfg);
@@ -137,17 +140,16 @@ static mmd_edge_t *build_level(mmd_builder_t *b, const plan_t *plan, int level, 
   return mmd_nn_flatten_map(b, size, mmd_nn_mark(b, "yolo_head", 0, "input", name, x));
 }
 
-static mmd_edge_t *where(mmd_builder_t *b, mmd_edge_t *condition, float yes, mmd_edge_t *no) {
-  mmd_edge_t *const inputs[] = {condition, mmd_nn_constant_f32(b, yes), no};
-  return mmd_nn_op(b, "Where", 3, inputs, NULL);
+static mmd_edge_t *is_unsure(mmd_builder_t *b, const plan_t *plan, mmd_edge_t *objectness) {
+  mmd_edge_t *limit = mmd_nn_constant_f32(b, (float)plan->conf_threshold);
+  return mmd_nn_binary(b, "Less", objectness, limit);
 }
 
-// |x| of the cells whose objectness reaches the threshold, |otherwise| of the others.
+// |x| of the cells whose objectness reaches the threshold, 0 of the others.
 static mmd_edge_t *if_confident(mmd_builder_t *b, const plan_t *plan, mmd_edge_t *objectness,
-                                float otherwise, mmd_edge_t *x) {
+                                mmd_edge_t *x) {
   if (plan->conf_threshold <= 0) return x;
-  mmd_edge_t *limit = mmd_nn_constant_f32(b, (float)plan->conf_threshold);
-  return where(b, mmd_nn_binary(b, "Less", objectness, limit), otherwise, x);
+  return mmd_nn_zero_where(b, is_unsure(b, plan, objectness), true, x);
 }
 
 // The cells that hold the best |nms_pre| scores of classes; all where there are no more.
@@ -157,7 +159,9 @@ static mmd_edge_t *choose(mmd_builder_t *b, const plan_t *plan, mmd_edge_t *rows
   if (plan->conf_threshold > 0) {
     mmd_edge_t *objectness = mmd_nn_slice(b, 2, OBJECTNESS, CLASSES, rows);
     objectness = mmd_nn_unary(b, "Sigmoid", mmd_nn_squeeze(b, 2, objectness));
-    key = if_confident(b, plan, objectness, -INFINITY, key);
+    mmd_edge_t *const inputs[] = {is_unsure(b, plan, objectness), mmd_nn_constant_f32(b, -INFINITY),
+                                  key};
+    key = mmd_nn_op(b, "Where", 3, inputs, NULL);
   }
   return mmd_nn_top_k(b, plan->nms_pre, key);
 }
@@ -167,7 +171,7 @@ static mmd_edge_t *keep_best(mmd_builder_t *b, const plan_t *plan, mmd_edge_t *o
                              mmd_edge_t *classes, mmd_edge_t *products) {
   static const int64_t flat[] = {0, -1};
   if (plan->nms_pre <= 0) return products;
-  mmd_edge_t *scores = mmd_nn_reshape(b, 2, flat, if_confident(b, plan, objectness, 0, classes));
+  mmd_edge_t *scores = mmd_nn_reshape(b, 2, flat, if_confident(b, plan, objectness, classes));
   mmd_edge_t *index = mmd_nn_top_k(b, plan->nms_pre, scores);
   if (!index) return products;
   mmd_node_t *gather;
@@ -175,19 +179,19 @@ static mmd_edge_t *keep_best(mmd_builder_t *b, const plan_t *plan, mmd_edge_t *o
   mmd_edge_t *lowest = mmd_nn_op(b, "GatherElements", 2, last, &gather);
   mmd_nn_set_int(b, gather, "axis", 1);
   lowest = mmd_nn_unsqueeze(b, 2, lowest);
-  return where(b, mmd_nn_binary(b, "Less", classes, lowest), 0, products);
+  return mmd_nn_zero_where(b, mmd_nn_binary(b, "Less", classes, lowest), true, products);
 }
 
 static mmd_edge_t *scores_of(mmd_builder_t *b, const plan_t *plan, mmd_edge_t *objectness,
                              mmd_edge_t *classes) {
   objectness = mmd_nn_unary(b, "Sigmoid", objectness);
   classes = mmd_nn_unary(b, "Sigmoid", classes);
-  mmd_edge_t *confidence = if_confident(b, plan, objectness, 0, objectness);
+  mmd_edge_t *confidence = if_confident(b, plan, objectness, objectness);
   mmd_edge_t *products = mmd_nn_binary(b, "Mul", classes, confidence);
   products = keep_best(b, plan, objectness, classes, products);
   if (plan->nms.score_threshold <= 0) return products;
   mmd_edge_t *limit = mmd_nn_constant_f32(b, (float)plan->nms.score_threshold);
-  return where(b, mmd_nn_binary(b, "LessOrEqual", classes, limit), 0, products);
+  return mmd_nn_zero_where(b, mmd_nn_binary(b, "LessOrEqual", classes, limit), true, products);
 }
 
 static void build(mmd_builder_t *b, const void *options, const mmd_features_t *inputs,
@@ -211,9 +215,8 @@ static void build(mmd_builder_t *b, const void *options, const mmd_features_t *i
   if (plan.min_bbox_size >= 0)
     scores = mmd_nn_drop_small_boxes(b, plan.min_bbox_size, boxes, scores);
   plan.nms.score_threshold = 0;  // passed before the product
-  mmd_nn_multiclass_nms(b, &plan.nms, 0, boxes, scores, &out_outputs->items[0],
-                        &out_outputs->items[1], NULL);
-  out_outputs->count = 2;
+  mmd_nn_detect(b, &plan.nms, boxes, scores, &out_outputs->items[0], &out_outputs->items[1]);
+  out_outputs->count = out_outputs->items[1] ? 2 : 1;
 }
 
 const mmd_module_t mmd_mmdet_yolov3_head = {.codebase = "mmdet",

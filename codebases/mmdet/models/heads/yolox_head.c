@@ -7,6 +7,7 @@
 #include "codebases/mmdet/models/heads/anchor_head.h"
 #include "nn/cell_boxes.h"
 #include "nn/csp_layer.h"
+#include "nn/detection_output.h"
 #include "nn/mark.h"
 #include "nn/tensor_ops.h"
 
@@ -111,7 +112,8 @@ static rows_t join_levels(mmd_builder_t *b, size_t count, const rows_t *levels) 
 static mmd_edge_t *best_scores(mmd_builder_t *b, const rows_t *rows) {
   mmd_edge_t *scores = mmd_nn_binary(b, "Mul", mmd_nn_unary(b, "Sigmoid", rows->scores),
                                      mmd_nn_unary(b, "Sigmoid", rows->objectness));
-  return mmd_nn_best_class(b, rows->scores, scores);
+  // A program that suppresses the boxes itself also finds the best class.
+  return b->leaves_suppression ? scores : mmd_nn_best_class(b, rows->scores, scores);
 }
 
 static bool check(mmd_builder_t *b, const yolox_head_t *self, const mmd_features_t *inputs) {
@@ -135,9 +137,9 @@ static void build(mmd_builder_t *b, const void *options, const mmd_features_t *i
     levels[i] = build_level(b, self, &style, i, inputs->items[i]);
   const rows_t rows = join_levels(b, inputs->count, levels);
   mmd_edge_t *boxes = mmd_nn_decode_cells(b, rows.priors, rows.boxes);
-  mmd_nn_multiclass_nms(b, &nms, 0, boxes, best_scores(b, &rows), &out_outputs->items[0],
-                        &out_outputs->items[1], NULL);
-  out_outputs->count = 2;
+  mmd_nn_detect(b, &nms, boxes, best_scores(b, &rows), &out_outputs->items[0],
+                &out_outputs->items[1]);
+  out_outputs->count = out_outputs->items[1] ? 2 : 1;
 }
 
 const mmd_module_t mmd_mmdet_yolox_head = {.codebase = "mmdet",
