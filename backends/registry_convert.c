@@ -14,11 +14,11 @@ extern const mmdeploy_target_t mmd_openvino_target;
 #ifdef MMD_HAS_NCNN
 extern const mmdeploy_target_t mmd_ncnn_target;
 #endif
-#ifdef MMD_HAS_REFERENCE
-extern const mmdeploy_target_t mmd_reference_target;
-#endif
 #ifdef MMD_HAS_TORCHSCRIPT
 extern const mmdeploy_target_t mmd_torchscript_target;
+#endif
+#ifdef MMD_HAS_REFERENCE
+extern const mmdeploy_target_t mmd_reference_target;
 #endif
 #ifdef MMD_HAS_NULL
 extern const mmdeploy_target_t mmd_null_target;
@@ -41,11 +41,11 @@ const mmdeploy_target_t *const mmd_target_registry[] = {
 #ifdef MMD_HAS_NCNN
     &mmd_ncnn_target,
 #endif
-#ifdef MMD_HAS_REFERENCE
-    &mmd_reference_target,
-#endif
 #ifdef MMD_HAS_TORCHSCRIPT
     &mmd_torchscript_target,
+#endif
+#ifdef MMD_HAS_REFERENCE
+    &mmd_reference_target,
 #endif
 #ifdef MMD_HAS_NULL
     &mmd_null_target,

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "passes/pass.h"
+#include "value/json.h"
 
 mmd_status_t mmd_target_name_file(const mmdeploy_target_request_t *request, const char *key,
                                   const char *suffix, size_t index,
@@ -26,6 +27,25 @@ mmd_status_t mmd_target_name_file(const mmdeploy_target_request_t *request, cons
   out_result->file_count = index + 1;
   *out_path = mmd_path_join(request->directory, out_result->files[index]);
   return *out_path ? NULL : mmd_status_no_memory();
+}
+
+static mmd_status_t read_precision(const char *what, const char *text, bool *out_is_f16) {
+  *out_is_f16 = mmd_str_equal(text, "FP16");
+  if (*out_is_f16 || mmd_str_equal(text, "FP32")) return NULL;
+  return MMD_ERROR(MMD_NOT_SUPPORTED, "%s: '%s' is not supported; FP32 and FP16 are", what, text);
+}
+
+mmd_status_t mmd_target_wants_f16(const mmdeploy_target_request_t *request, bool *out_is_f16) {
+  mmd_value_t *config = NULL;
+  bool is_requested = false;
+  if (request->precision) MMD_TRY(read_precision("precision", request->precision, &is_requested));
+  const char *text = request->backend_config_json ? request->backend_config_json : "{}";
+  MMD_TRY(mmd_json_parse(text, strlen(text), "backend_config", &config));
+  const char *wanted = mmd_value_get_string(mmd_object_get(config, "precision"), "FP32");
+  mmd_status_t status = read_precision("backend_config.precision", wanted, out_is_f16);
+  *out_is_f16 = *out_is_f16 || is_requested;
+  mmd_value_release(config);
+  return status;
 }
 
 mmd_status_t mmd_target_raise(mmdeploy_graph_t *graph, int64_t opset) {

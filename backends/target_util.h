@@ -18,6 +18,11 @@ mmd_status_t mmd_target_name_file(const mmdeploy_target_request_t *request, cons
                                   mmdeploy_target_result_t *out_result,
                                   char **out_path) MMD_MUST_USE;
 
+// Whether weights are to be stored in half precision: the request's precision, or the deploy
+// config's backend_config.precision. Others than FP32 and FP16 are refused.
+mmd_status_t mmd_target_wants_f16(const mmdeploy_target_request_t *request,
+                                  bool *out_is_f16) MMD_MUST_USE;
+
 // Spells our composite operators out and raises the standard ones to |opset|; types are to be
 // inferred again.
 mmd_status_t mmd_target_raise(mmdeploy_graph_t *graph, int64_t opset) MMD_MUST_USE;

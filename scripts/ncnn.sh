@@ -12,6 +12,7 @@ checksum=ad8cdd63e9755cfa8e23b9b6d9ce46156077d80298a89e7c3ba325ffccfca200
 cache=$(cache_folder)
 archive=$cache/downloads/ncnn-1.0.$version.tar.gz
 library=$cache/lib/ncnn/libncnn.so.1.0.$version
+work=$cache/.partial-ncnn.$$
 
 has_sum() {
   [ -f "$1" ] && printf '%s  %s\n' "$checksum" "$1" | sha256sum --check --status - 2>/dev/null
@@ -23,20 +24,13 @@ fetch() {
   ! has_sum "$archive" || return 0
   python3 -m pip --version >/dev/null 2>&1 || die "no pip to fetch ncnn; run ./setup.sh deps"
   say "fetching ncnn 1.0.$version"
-  partial=$cache/downloads/.partial-ncnn.$$
-  mkdir -p "$partial" || die "cannot write $cache"
+  mkdir -p "$work" "$cache/downloads" || die "cannot write $cache"
   python3 -m pip download --quiet --disable-pip-version-check --no-input --no-deps --no-binary ncnn \
-    --use-deprecated=legacy-resolver --dest "$partial" "ncnn==1.0.$version" || {
-    rm -rf "$partial"
+    --use-deprecated=legacy-resolver --dest "$work" "ncnn==1.0.$version" ||
     die "could not fetch ncnn 1.0.$version from pypi; run again when the network is back"
-  }
-  if has_sum "$partial/ncnn-1.0.$version.tar.gz"; then
-    mv -f "$partial/ncnn-1.0.$version.tar.gz" "$archive"
-    rm -rf "$partial"
-  else
-    rm -rf "$partial"
+  has_sum "$work/ncnn-1.0.$version.tar.gz" ||
     die "ncnn 1.0.$version does not have the pinned checksum $checksum"
-  fi
+  mv -f "$work/ncnn-1.0.$version.tar.gz" "$archive"
 }
 
 # Instruction sets of the machine itself, but none that most machines lack: a library for AVX-512 ends the program elsewhere.
@@ -50,26 +44,21 @@ build() {
   for tool in cmake ninja c++; do
     command -v "$tool" >/dev/null || die "no $tool to build ncnn; run ./setup.sh deps"
   done
-  work=$cache/build-ncnn.$$
   log=$cache/ncnn.log
   mkdir -p "$work" "$(dirname "$library")"
   tar -xzf "$archive" -C "$work" || die "cannot unpack $archive"
   say "building ncnn 1.0.$version; its output goes to $log"
   # shellcheck disable=SC2046 # several options
-  if ! {
+  {
     cmake -G Ninja -S "$work/ncnn-1.0.$version" -B "$work/build" -DCMAKE_BUILD_TYPE=Release \
       -DNCNN_VERSION="$version" -DNCNN_SHARED_LIB=ON -DNCNN_VULKAN=OFF -DNCNN_BUILD_TOOLS=OFF \
       -DNCNN_BUILD_EXAMPLES=OFF -DNCNN_BUILD_BENCHMARK=OFF -DNCNN_RUNTIME_CPU=OFF -DNCNN_BF16=OFF \
       $(instruction_sets) && cmake --build "$work/build" --parallel "$(job_count)"
-  } >"$log" 2>&1; then
-    rm -rf "$work"
-    die "ncnn does not build; see $log"
-  fi
+  } >"$log" 2>&1 || die "ncnn does not build; see $log"
   built=$(find "$work/build" -name "libncnn.so.1.*" -type f)
   [ -n "$built" ] || die "the build made no library; see $log"
   strip --strip-unneeded "$built" -o "$library.partial" && mv -f "$library.partial" "$library"
   cp "$work/ncnn-1.0.$version/LICENSE.txt" "$(dirname "$library")/LICENSE"
-  rm -rf "$work"
 }
 
 case ${1:-} in
@@ -78,6 +67,9 @@ case ${1:-} in
     ;;
   '')
     if [ ! -f "$library" ]; then
+      # Nothing of a run that fails or is interrupted stays behind.
+      trap 'rm -rf "$work"' EXIT
+      trap 'exit 130' HUP INT TERM
       fetch
       build
     fi

@@ -15,12 +15,6 @@
 
 enum { SKIPPED = 77 };
 
-// What a vendor library keeps from its start to the end of the process is no leak of ours.
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void) {
-  return "leak:libonnxruntime\n";
-}
-
 typedef struct tally_t {
   size_t passed, unsupported, expected, failed;
 } tally_t;

@@ -222,6 +222,74 @@ static void test_scripts(void **state) {
   assert_files("end2end.onnx end2end.rknn end2end.rknn.log end2end.so end2end.tvm.log end2end.txt");
 }
 
+#ifndef MMD_HAS_TORCHSCRIPT
+static void test_coreml(void **state) {
+  (void)state;
+  mmdeploy_target_result_t files;
+  mmd_assert_fails(convert("coreml", g_scratch.fixed, "{}", &files), MMD_NOT_SUPPORTED,
+                   "this build has no target 'torchscript', which is needed");
+}
+#else
+// From TorchScript, to a folder, which takes the place of an older one.
+static void test_coreml(void **state) {
+  (void)state;
+  mmdeploy_target_result_t files;
+  mmd_graph_t *graph = NULL;
+  static const char text[] =
+      "graph \"g\" {\n  ir_version 8\n  opset \"\" 17\n  opset \"mmdeploy\" 1\n"
+      "  input %boxes : f32[1,9,4]\n  input %scores : f32[1,9,2]\n"
+      "  %dets, %labels = mmdeploy::MultiClassNMS(%boxes, %scores) {iou_threshold = 0.5,"
+      " score_threshold = 0.25, max_output_boxes_per_class = 7, keep_top_k = 5}\n"
+      "  output %dets\n  output %labels\n}\n";
+  setenv("FAKE_PACKAGE", "coremltools", 1);
+  setenv("FAKE_MODE", "folder", 1);
+  for (int i = 0; i < 2; ++i) {
+    mmd_assert_ok(convert("coreml", g_scratch.fixed, "{}", &files));
+    assert_string_equal(files.files[0], "end2end.mlpackage");
+    assert_files("end2end.coreml.log end2end.mlpackage end2end.pt");
+  }
+  char *log = read_text("end2end.coreml.log");
+  assert_non_null(strstr(log, "/coreml_compile.py\n--net\n"));
+  assert_null(strstr(log, "--nms"));
+  mmd_free(log);
+  setenv("FAKE_MODE", "", 1);
+  mmd_assert_ok(mmd_graph_parse(text, strlen(text), "test", &graph));
+  mmd_assert_ok(mmd_graph_infer(graph));
+  mmd_assert_ok(convert("coreml", graph, "{\"convert_to\": \"neuralnetwork\"}", &files));
+  mmd_graph_destroy(graph);
+  assert_string_equal(files.files[0], "end2end.mlmodel");
+  log = read_text("end2end.coreml.log");
+  assert_non_null(strstr(log,
+                         "\n--nms={\"outputs\": [\"dets\", \"labels\"], \"iou_threshold\": 0.5, "
+                         "\"score_threshold\": 0.25, \"max_boxes\": 5}\n"));
+  mmd_free(log);
+}
+
+#endif
+
+// What the simulator has to run, and where it puts what it found.
+static void test_trial(void **state) {
+  (void)state;
+  mmdeploy_target_result_t files;
+  const mmdeploy_target_t *target = NULL;
+  mmdeploy_target_request_t request =
+      request_of("{\"common_config\": {\"target_platform\": \"a\"}}");
+  char *folder = mmd_path_join(g_scratch.folder, "trial"), *first = mmd_path_join(folder, "0");
+  char *input = mmd_path_join(first, "input_0.npy"), *output = mmd_path_join(first, "output_0.npy");
+  setenv("FAKE_PACKAGE", "rknn", 1);
+  mmd_assert_ok(mmd_path_make_directories(first));
+  mmd_assert_ok(mmd_file_write(input, "x", 1));
+  request.trial = folder;
+  mmd_assert_ok(mmd_target_get("rknn", &target));
+  assert_true(mmd_target_tries(target));
+  mmd_assert_ok(mmd_target_write(target, g_scratch.fixed, &request, &files));
+  assert_true(mmd_path_exists(output));
+  mmd_free(output);
+  mmd_free(input);
+  mmd_free(first);
+  mmd_free(folder);
+}
+
 //===--- failures ----------------------------------------------------------===//
 
 static void test_program_fails(void **state) {
@@ -241,6 +309,11 @@ static void test_program_fails(void **state) {
   mmd_assert_fails(convert("snpe", g_scratch.fixed, "{}", &files), MMD_INTERNAL,
                    "ended well without writing end2end.dlc");
   assert_files("end2end.snpe.log");
+  setenv("FAKE_MODE", "slow", 1);
+  mmd_assert_fails(convert("snpe", g_scratch.fixed, "{\"compiler_timeout\": 0.3}", &files),
+                   MMD_INTERNAL,
+                   "was ended, since backend_config.compiler_timeout allows no more, after 0.");
+  assert_files("end2end.snpe.log");
 }
 
 static void test_program_missing(void **state) {
@@ -255,19 +328,31 @@ static void test_program_missing(void **state) {
   setenv("FAKE_PACKAGE", "another", 1);
   mmd_assert_fails(prepare("tvm", "{}"), MMD_UNAVAILABLE,
                    "is no Python with the package 'tvm'; 'pip install apache-tvm onnx' gets it");
-  mmd_assert_fails(prepare("coreml", "{}"), MMD_NOT_SUPPORTED, "no writer of Core ML models");
+  mmd_assert_fails(prepare("coreml", "{}"), MMD_UNAVAILABLE,
+                   "'pip install coremltools torch' gets it");
   assert_files("");
 }
 
 static void test_configs(void **state) {
   (void)state;
   mmdeploy_target_result_t files;
+  mmd_assert_ok(convert("tensorrt", g_scratch.fixed,
+                        "{\"common_config\": {\"int8_mode\": true, \"fp16_mode\": true},"
+                        " \"compiler_args\": [\"--calib=/cache\"]}",
+                        &files));
+  assert_arguments("end2end.tensorrt.log",
+                   "--onnx=F/end2end.onnx\n--saveEngine=F/end2end.engine\n--skipInference\n--fp16\n"
+                   "--int8\n--calib=/cache\n");
+  mmd_test_remove_tree(g_scratch.folder);
+  mmd_assert_ok(mmd_path_make_directories(g_scratch.folder));
   mmd_assert_fails(prepare("tensorrt", "{\"common_config\": {\"int8_mode\": true}}"),
                    MMD_NOT_SUPPORTED, "backend_config.common_config.int8_mode");
   mmd_assert_fails(prepare("rknn", "{}"), MMD_INVALID_ARGUMENT,
                    "backend_config.common_config.target_platform");
   mmd_assert_fails(prepare("tvm", "{\"model_inputs\": [{\"qconfig\": {}}]}"), MMD_NOT_SUPPORTED,
                    "backend_config.model_inputs[0].qconfig");
+  mmd_assert_fails(prepare("coreml", "{\"convert_to\": \"onnx\"}"), MMD_INVALID_ARGUMENT,
+                   "backend_config.convert_to: 'mlprogram' or 'neuralnetwork'");
   mmd_assert_fails(convert("tensorrt", g_scratch.dynamic, "{}", &files), MMD_INVALID_ARGUMENT,
                    "backend_config.model_inputs[0].input_shapes.input.min_shape: a list of sizes");
   mmd_assert_fails(convert("ascend", g_scratch.dynamic, "{}", &files), MMD_INVALID_ARGUMENT,
@@ -295,6 +380,7 @@ int main(void) {
       TEST(test_tensorrt),        TEST(test_tensorrt_fixed), TEST(test_snpe),
       TEST(test_ascend),          TEST(test_scripts),        TEST(test_program_fails),
       TEST(test_program_missing), TEST(test_configs),        TEST(test_short_memory),
+      TEST(test_coreml),          TEST(test_trial),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,4 +19,18 @@
 // Axes that a mat may have.
 enum { MMD_NCNN_MAX_AXES = 4 };
 
+// Operations of the custom layer Sizes: pairs of an operation and its operand.
+enum {
+  MMD_NCNN_SIZES_CONST,  // the operand
+  MMD_NCNN_SIZES_AXIS,   // blob * MMD_NCNN_MAX_AXES + axis, outermost first
+  MMD_NCNN_SIZES_ADD,
+  MMD_NCNN_SIZES_MUL,
+  MMD_NCNN_SIZES_FLOOR_DIV,
+  MMD_NCNN_SIZES_CEIL_DIV,
+  MMD_NCNN_SIZES_MIN,
+  MMD_NCNN_SIZES_MAX,
+  MMD_NCNN_SIZES_GIVE,  // the top of the stack is the next result
+};
+enum { MMD_NCNN_MAX_PROGRAM = 256 };  // pairs
+
 #endif  // MMD_BACKENDS_NCNN_META_H_

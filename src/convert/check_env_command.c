@@ -158,11 +158,23 @@ static mmd_status_t print_variable(mmd_command_context_t *context, const char *n
   return print_detail(context, item, "library variable", variable);
 }
 
+static const char *why_no_module(const mmdeploy_target_t *target) {
+  if (!target || !mmd_target_has_prepare(target)) return "no module of this name was found";
+  return mmd_target_tries(target)
+             ? "no module of this name; the compiler makes files for other machines, which its "
+               "simulator checks here"
+             : "no module of this name; the compiler makes files for other machines";
+}
+
 static mmd_status_t print_missing(mmd_command_context_t *context, const char *name,
                                   mmd_backend_t *backend, const char *reason, mmd_value_t *item) {
+  const mmdeploy_target_t *target = NULL;
   mmd_command_printf(context, "%s:\tNone\n", name);
   MMD_TRY(mmd_object_take(item, "found", mmd_value_bool(false)));
-  if (!backend) return print_detail(context, item, "reason", "no module of this name was found");
+  mmd_status_t status = mmd_target_get(name, &target);
+  if (mmd_status_code(status) == MMD_OUT_OF_MEMORY) return status;
+  mmd_status_free(status);
+  if (!backend) return print_detail(context, item, "reason", why_no_module(target));
   MMD_TRY(print_detail(context, item, "module", mmd_backend_module_path(backend)));
   MMD_TRY(print_detail(context, item, "reason", reason));
   return print_variable(context, name, item);
@@ -188,10 +200,12 @@ static mmd_status_t print_custom_ops(mmd_command_context_t *context,
 static mmd_status_t print_compiler(mmd_command_context_t *context, const mmdeploy_target_t *target,
                                    bool *out_is_found, mmd_value_t *item) {
   const mmdeploy_target_request_t request = {.struct_size = sizeof request};
+  char place[1024] = "";
   mmd_status_t status = mmd_target_prepare(target, &request);
+  if (!status) status = mmd_target_find(target, &request, place, sizeof place);
   *out_is_found = !status;
   if (mmd_status_code(status) == MMD_OUT_OF_MEMORY) return status;
-  if (!status) return print_detail(context, item, "compiler", "found");
+  if (!status) return print_detail(context, item, "compiler", *place ? place : "found");
   mmd_str_t text = {0};
   mmd_status_t shown = mmd_str_printf(&text, "None (%s)", mmd_status_message(status));
   mmd_status_free(status);

@@ -62,8 +62,8 @@ static const mmd_option_t g_convert_options[] = {
      .type = MMD_OPTION_STRING,
      .offset = AT(python),
      .metavar = "PROGRAM",
-     .help = "Interpreter with the vendor's package, for the backends tvm and rknn; the first of "
-             "MMDEPLOY_PYTHON, python3 and python that has it."},
+     .help = "Interpreter with the vendor's package, for the backends tvm, rknn and coreml; the "
+             "first of MMDEPLOY_PYTHON, python3 and python that has it."},
     {.name = "head",
      .type = MMD_OPTION_STRING,
      .offset = AT(head_name),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "convert/convert_run.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -121,10 +122,11 @@ static void deinit_verification(verification_t *verification) {
   mmd_free(verification->images);
 }
 
-// What a vendor's compiler makes runs elsewhere, when there is no module for it here.
+// What a vendor's compiler makes runs elsewhere, when there is no module for it here and it brings
+// no simulator.
 static mmd_status_t can_run_here(const mmd_driver_t *driver, bool *out_can) {
   *out_can = true;
-  if (!mmd_target_has_prepare(driver->target)) return NULL;
+  if (!mmd_target_has_prepare(driver->target) || mmd_target_tries(driver->target)) return NULL;
   mmd_backend_t *backend = NULL;
   mmd_status_t status = mmd_backend_get(driver->deploy.backend, &backend);
   if (mmd_status_code(status) != MMD_UNAVAILABLE) return status;
@@ -142,7 +144,7 @@ static mmd_status_t read_inputs(mmd_driver_t *driver, const mmd_convert_options_
   if (!can_run) return NULL;
   verification->request = (mmd_driver_verify_t){
       .mode = (mmd_verify_mode_t)options->verify,
-      .tolerance = options->tolerance,
+      .tolerance = fmax(options->tolerance, mmd_target_precision(driver->target)),
       .threads = (int)options->threads,
       .limits = &options->limits,
       .reference_path = options->reference,

@@ -77,7 +77,7 @@ extern const char *const mmd_convert_verify_modes[];  // of |verify|
        .max = 1e6,                                                                                \
        .help =                                                                                    \
            "Largest difference, relative to the largest number of an output; beyond it the exit " \
-           "status is 3."},                                                                       \
+           "status is 3. Engines of half precision (rknn) are allowed 2e-2 at least."},           \
       {.name = "reference",                                                                       \
        .type = MMD_OPTION_STRING,                                                                 \
        .offset = MMD_CONVERT_AT(reference),                                                       \

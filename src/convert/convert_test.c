@@ -24,12 +24,6 @@
 #define CHELSEA GOLDENS "photos/chelsea.jpg"
 #define NOWHERE "/nonexistent/picture.jpg"
 
-// What foreign libraries keep from their start to the end of the process is no leak of ours.
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void) {
-  return "leak:libonnxruntime\nleak:libfontconfig\n";
-}
-
 //===--- calling -----------------------------------------------------------===//
 
 typedef struct outcome_t {

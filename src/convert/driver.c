@@ -149,6 +149,7 @@ mmd_status_t mmd_driver_read(mmd_driver_t *driver) {
       .dialect = mmd_dialect_detect(driver->model_cfg),
       .backend = driver->deploy.backend,
   };
+  MMD_TRY(mmd_driver_tell_backend(driver));
   return check_transforms(driver);
 }
 
@@ -347,10 +348,10 @@ void mmd_driver_discard(const mmd_driver_t *driver) {
   const int folder = open(driver->work_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0) return;
   for (size_t i = 0; i < driver->files.file_count; ++i)
-    (void)unlinkat(folder, driver->files.files[i], 0);
+    mmd_path_remove_at(folder, driver->files.files[i]);
   for (size_t i = 0; i < driver->partition.count; ++i) {
     const mmdeploy_target_result_t *files = &driver->parts[i].files;
-    for (size_t k = 0; k < files->file_count; ++k) (void)unlinkat(folder, files->files[k], 0);
+    for (size_t k = 0; k < files->file_count; ++k) mmd_path_remove_at(folder, files->files[k]);
     // The whole network is written after all parts are.
     if (i + 1 == driver->partition.count && files->file_count)
       (void)unlinkat(folder, driver->deploy.save_file, 0);

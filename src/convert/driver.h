@@ -84,6 +84,13 @@ mmd_status_t mmd_driver_write(mmd_driver_t *driver) MMD_MUST_USE;
 mmd_status_t mmd_driver_head_read(mmd_driver_t *driver) MMD_MUST_USE;
 mmd_status_t mmd_driver_head_build(mmd_driver_t *driver) MMD_MUST_USE;
 
+// driver_backend.c: an engine that normalises pictures itself (RKNN) is told how, in the backend
+// config, and the package's pictures come to it as they are.
+mmd_status_t mmd_driver_tell_backend(mmd_driver_t *driver) MMD_MUST_USE;
+// The steps that make of a picture what the network computes with, whatever the engine does itself.
+mmd_status_t mmd_driver_network_steps(const mmd_driver_t *driver,
+                                      mmd_value_t **out_steps) MMD_MUST_USE;
+
 // driver_partition.c: what the steps do for a network that is cut.
 mmd_status_t mmd_driver_cut(mmd_driver_t *driver) MMD_MUST_USE;
 mmd_status_t mmd_driver_write_parts(mmd_driver_t *driver) MMD_MUST_USE;

@@ -68,7 +68,7 @@ static mmd_status_t add_images(const mmd_driver_t *driver, const mmd_driver_veri
                                case_list_t *cases) {
   mmd_value_t *transforms = NULL;
   mmd_preprocess_t *preprocess = NULL;
-  MMD_TRY(driver->task->preprocess(&driver->context, &transforms));
+  MMD_TRY(mmd_driver_network_steps(driver, &transforms));
   const mmdeploy_image_mode_t mode = load_mode(transforms);
   mmd_status_t status =
       mmd_preprocess_create(transforms, driver->context.dialect == MMD_DIALECT_1X ? 1 : 0,

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "convert/parity.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/file.h"
 #include "convert/parity_ranks.h"
+#include "convert/parity_trial.h"
 #include "ops/evaluator.h"
 #include "ops/infer.h"
 #include "runtime/session.h"
@@ -93,6 +92,57 @@ static mmd_status_t run_session(mmd_session_t *session, const mmd_graph_t *graph
     outputs[k] = out[from];
     memset(&out[from], 0, sizeof out[from]);
   }
+  return NULL;
+}
+
+// What answers: a session of the module, or what a simulator has answered to all cases.
+typedef struct engine_t {
+  mmd_session_t *session;
+  mmd_tensor_t *answers;  // |count| cases with the graph's outputs each, or NULL
+  size_t count, width;
+} engine_t;
+
+static void close_engine(engine_t *engine) {
+  mmd_session_destroy(engine->session);
+  if (engine->answers) deinit_all(engine->answers, engine->count * engine->width);
+  mmd_free(engine->answers);
+}
+
+static mmd_status_t try_engine(const mmd_parity_request_t *request, const mmd_graph_t *graph,
+                               const char *directory, size_t case_count, engine_t *engine) {
+  mmdeploy_target_request_t target_request = *request->target_request;
+  const mmd_tensor_t **inputs = mmd_alloc_array(case_count + 1, sizeof *inputs);
+  MMD_TRY_ALLOC(inputs);
+  for (size_t i = 0; i < case_count; ++i) inputs[i] = request->cases[i].inputs;
+  engine->count = case_count;
+  engine->width = graph->root->output_count;
+  engine->answers = mmd_alloc_array(case_count * engine->width + 1, sizeof *engine->answers);
+  mmd_status_t status = engine->answers ? NULL : mmd_status_no_memory();
+  target_request.directory = directory;
+  const mmd_trial_t trial = {request->target, &target_request, graph, case_count, inputs};
+  if (!status) status = mmd_trial_run(&trial, engine->answers);
+  mmd_free(inputs);
+  return status;
+}
+
+// For the first |case_count| cases; |files| are what the target wrote for |graph|.
+static mmd_status_t open_engine(const mmd_parity_request_t *request, const mmd_graph_t *graph,
+                                const char *directory, const mmdeploy_target_result_t *files,
+                                size_t case_count, engine_t *out_engine) {
+  bool is_trial = false;
+  *out_engine = (engine_t){0};
+  MMD_TRY(mmd_trial_is_needed(request->target, request->backend, &is_trial));
+  mmd_status_t status = is_trial ? try_engine(request, graph, directory, case_count, out_engine)
+                                 : open_session(request, directory, files, &out_engine->session);
+  if (status) close_engine(out_engine);
+  return status;
+}
+
+static mmd_status_t run_engine(const engine_t *engine, const mmd_graph_t *graph, size_t index,
+                               const mmd_tensor_t *inputs, mmd_tensor_t *outputs) {
+  if (engine->session) return run_session(engine->session, graph, inputs, outputs);
+  for (size_t i = 0; i < engine->width; ++i)
+    outputs[i] = mmd_tensor_retain(&engine->answers[index * engine->width + i]);
   return NULL;
 }
 
@@ -219,14 +269,14 @@ static mmd_status_t compare_all(const mmd_parity_request_t *request, const char 
   return status;
 }
 
-static mmd_status_t compare_case(const mmd_parity_request_t *request, mmd_session_t *session,
-                                 mmd_pool_t *pool, const mmd_parity_case_t *input,
-                                 mmd_value_t *object) {
+static mmd_status_t compare_case(const mmd_parity_request_t *request, const engine_t *from,
+                                 mmd_pool_t *pool, size_t index, mmd_value_t *object) {
+  const mmd_parity_case_t *input = &request->cases[index];
   const mmd_region_t *root = request->graph->root;
   mmd_tensor_t engine[MAX_TENSORS] = {0}, ours[MAX_TENSORS] = {0};
   mmd_value_t *rows = mmd_value_array();
   MMD_TRY(mmd_object_take(object, "outputs", rows));
-  mmd_status_t status = run_session(session, request->graph, input->inputs, engine);
+  mmd_status_t status = run_engine(from, request->graph, index, input->inputs, engine);
   if (!status) status = run_evaluator(request, request->graph, pool, input->inputs, ours);
   if (!status) status = compare_all(request, "evaluator", engine, ours, rows);
   if (!status && input->expected)
@@ -241,8 +291,9 @@ static mmd_status_t compare_outputs(const mmd_parity_request_t *request, mmd_poo
                                     mmd_value_t *report) {
   mmd_value_t *cases = mmd_value_array();
   MMD_TRY(mmd_object_take(report, "cases", cases));
-  mmd_session_t *session = NULL;
-  MMD_TRY(open_session(request, request->target_request->directory, request->files, &session));
+  engine_t engine;
+  MMD_TRY(open_engine(request, request->graph, request->target_request->directory, request->files,
+                      request->case_count, &engine));
   mmd_status_t status = NULL;
   for (size_t i = 0; i < request->case_count && !status; ++i) {
     status = mmd_progress_update(request->progress, "verify", i, request->case_count);
@@ -253,10 +304,10 @@ static mmd_status_t compare_outputs(const mmd_parity_request_t *request, mmd_poo
       mmd_value_release(object);
     if (!status)
       status = mmd_object_take(object, "input", mmd_value_string(request->cases[i].name));
-    if (!status) status = compare_case(request, session, pool, &request->cases[i], object);
+    if (!status) status = compare_case(request, &engine, pool, i, object);
     status = mmd_status_annotate(status, "%s", request->cases[i].name);
   }
-  mmd_session_destroy(session);
+  close_engine(&engine);
   return status;
 }
 
@@ -290,27 +341,18 @@ static mmd_status_t expose_nodes(mmd_graph_t *graph, size_t *cursor) {
   return NULL;
 }
 
-// Needs none of our memory, so that it works when that is short.
-static void remove_directory(const char *directory) {
-  DIR *listing = opendir(directory);
-  const struct dirent *entry = NULL;
-  while (listing && (entry = readdir(listing))) (void)unlinkat(dirfd(listing), entry->d_name, 0);
-  if (listing) closedir(listing);
-  rmdir(directory);
-}
-
 static mmd_status_t compare_slice(const mmd_parity_request_t *request, mmd_pool_t *pool,
                                   const mmd_graph_t *graph, const char *directory,
                                   mmd_value_t *rows) {
   mmdeploy_target_request_t target_request = *request->target_request;
   mmdeploy_target_result_t files;
-  mmd_session_t *session = NULL;
+  engine_t from;
   mmd_tensor_t engine[MAX_TENSORS] = {0}, ours[MAX_TENSORS] = {0};
   target_request.directory = directory;
   MMD_TRY(mmd_target_write(request->target, graph, &target_request, &files));
-  MMD_TRY(open_session(request, directory, &files, &session));
+  MMD_TRY(open_engine(request, graph, directory, &files, 1, &from));
   const mmd_region_t *root = graph->root;
-  mmd_status_t status = run_session(session, graph, request->cases[0].inputs, engine);
+  mmd_status_t status = run_engine(&from, graph, 0, request->cases[0].inputs, engine);
   if (!status) status = run_evaluator(request, graph, pool, request->cases[0].inputs, ours);
   for (size_t i = request->graph->root->output_count; i < root->output_count && !status; ++i) {
     status = compare(root->outputs[i]->name, "evaluator", &engine[i], &ours[i], request->tolerance,
@@ -318,7 +360,7 @@ static mmd_status_t compare_slice(const mmd_parity_request_t *request, mmd_pool_
   }
   deinit_all(engine, root->output_count);
   deinit_all(ours, root->output_count);
-  mmd_session_destroy(session);
+  close_engine(&from);
   return status;
 }
 
@@ -340,7 +382,7 @@ static mmd_status_t compare_layers(const mmd_parity_request_t *request, mmd_pool
     if (!status) status = compare_slice(request, pool, slice, directory, rows);
     mmd_graph_destroy(slice);
   }
-  remove_directory(directory);
+  mmd_path_remove_at(AT_FDCWD, directory);
   mmd_free(directory);
   return status;
 }
@@ -355,15 +397,26 @@ static bool report_passed(const mmd_value_t *report) {
   return rows_passed(mmd_object_get(report, "layers"));
 }
 
-static mmd_status_t fill_report(const mmd_parity_request_t *request, mmd_value_t *report) {
+// "" of what a simulator runs.
+static mmd_status_t find_version(const mmd_parity_request_t *request, const char **out_version) {
   mmd_backend_t *backend = NULL;
+  bool is_trial = false;
+  *out_version = "";
+  MMD_TRY(mmd_trial_is_needed(request->target, request->backend, &is_trial));
+  if (is_trial) return NULL;
   MMD_TRY(mmd_backend_get(request->backend, &backend));
   MMD_TRY(mmd_backend_open(backend));
+  *out_version = mmd_backend_version(backend);
+  return NULL;
+}
+
+static mmd_status_t fill_report(const mmd_parity_request_t *request, mmd_value_t *report) {
+  const char *version = NULL;
+  MMD_TRY(find_version(request, &version));
   MMD_TRY(mmd_object_take(report, "passed", mmd_value_bool(false)));  // keeps its place in front
   MMD_TRY(mmd_object_take(report, "tolerance", mmd_value_float(request->tolerance)));
   MMD_TRY(mmd_object_take(report, "backend", mmd_value_string(request->backend)));
-  MMD_TRY(
-      mmd_object_take(report, "backend_version", mmd_value_string(mmd_backend_version(backend))));
+  MMD_TRY(mmd_object_take(report, "backend_version", mmd_value_string(version)));
   mmd_pool_t *pool = NULL;
   MMD_TRY(mmd_pool_create(request->threads > 0 ? (unsigned)request->threads : 0, &pool));
   mmd_status_t status = compare_outputs(request, pool, report);

@@ -9,8 +9,11 @@
 #include "base/file.h"
 #include "convert/commands.h"
 #include "convert/limits.h"
+#include "convert/parity_simulator.h"
 #include "convert/parity_snippet.h"
+#include "convert/parity_trial.h"
 #include "formats/npy/npy.h"
+#include "graph/tensor_info.h"
 #include "pipeline/package.h"
 #include "runtime/session.h"
 
@@ -95,6 +98,35 @@ static const mmd_option_table_t g_table = MMD_OPTION_TABLE("parity", parity_opti
 
 //===--- the engine --------------------------------------------------------===//
 
+// What answers: a session, or the simulator of an engine that has no module.
+typedef struct engine_t {
+  mmd_session_t *session;
+  mmd_simulator_t simulator;
+} engine_t;
+
+static void close_engine(engine_t *engine) {
+  mmd_session_destroy(engine->session);
+  mmd_simulator_close(&engine->simulator);
+}
+
+static size_t count_ports(const engine_t *engine, bool is_output) {
+  const mmd_region_t *root = engine->session ? NULL : engine->simulator.graph->root;
+  if (root) return is_output ? root->output_count : root->input_count;
+  return is_output ? mmd_session_output_count(engine->session)
+                   : mmd_session_input_count(engine->session);
+}
+
+static mmdeploy_plugin_tensor_info_t port_at(const engine_t *engine, bool is_output, size_t index) {
+  mmdeploy_plugin_tensor_info_t info = {0};
+  if (engine->session) {
+    return is_output ? *mmd_session_output(engine->session, index)
+                     : *mmd_session_input(engine->session, index);
+  }
+  const mmd_region_t *root = engine->simulator.graph->root;
+  (void)mmd_edge_tensor_info(is_output ? root->outputs[index] : root->inputs[index], &info);
+  return info;
+}
+
 static mmd_status_t open_session(const parity_options_t *options, const char *backend_name,
                                  const mmd_session_options_t *base, mmd_session_t **out_session) {
   mmd_backend_t *backend = NULL;
@@ -152,14 +184,32 @@ static mmd_status_t open_net(const parity_options_t *options, mmd_package_t *pac
   return status;
 }
 
+// The target whose simulator is to answer, or NULL.
+static mmd_status_t find_simulator(const char *backend, const mmdeploy_target_t **out_target) {
+  bool is_needed = false;
+  *out_target = NULL;
+  mmd_status_t status = mmd_target_get(backend, out_target);
+  if (mmd_status_code(status) == MMD_OUT_OF_MEMORY) return status;
+  mmd_status_free(status);
+  if (*out_target) MMD_TRY(mmd_trial_is_needed(*out_target, backend, &is_needed));
+  if (!is_needed) *out_target = NULL;
+  return NULL;
+}
+
 static mmd_status_t open_package(const parity_options_t *options, mmd_package_t *package,
-                                 mmd_value_t *result, mmd_session_t **out_session) {
+                                 mmd_value_t *result, engine_t *out_engine) {
   const mmd_package_net_t *net = NULL;
+  const mmdeploy_target_t *simulator = NULL;
   MMD_TRY(find_net(options, package, &net));
   MMD_TRY(mmd_object_take(result, "net", mmd_value_string(net->net)));
   MMD_TRY(mmd_object_take(result, "backend",
                           mmd_value_string(options->backend ? options->backend : net->backend)));
-  return open_net(options, package, net, out_session);
+  MMD_TRY(find_simulator(options->backend ? options->backend : net->backend, &simulator));
+  if (simulator && mmd_path_is_directory(options->model)) {
+    return mmd_simulator_open(simulator, options->model, net->net, &options->limits,
+                              &out_engine->simulator);
+  }
+  return open_net(options, package, net, &out_engine->session);
 }
 
 static bool is_package(const char *path) {
@@ -167,15 +217,15 @@ static bool is_package(const char *path) {
 }
 
 static mmd_status_t open_any(const parity_options_t *options, mmd_value_t *result,
-                             mmd_session_t **out_session) {
+                             engine_t *out_engine) {
   if (!is_package(options->model)) {
     const char *backend = NULL;
-    MMD_TRY(open_file(options, &backend, out_session));
+    MMD_TRY(open_file(options, &backend, &out_engine->session));
     return mmd_object_take(result, "backend", mmd_value_string(backend));
   }
   mmd_package_t *package = NULL;
   MMD_TRY(mmd_package_open(options->model, &package));
-  mmd_status_t status = open_package(options, package, result, out_session);
+  mmd_status_t status = open_package(options, package, result, out_engine);
   mmd_package_release(package);
   return status;
 }
@@ -228,17 +278,21 @@ static void drop_arrays(arrays_t *arrays) {
   mmd_free(arrays->outputs);
 }
 
-static mmd_status_t run_session(const parity_options_t *options, mmd_session_t *session,
-                                const mmd_value_t *reference, arrays_t *arrays) {
-  arrays->input_count = mmd_session_input_count(session);
-  arrays->output_count = mmd_session_output_count(session);
+static mmd_status_t run_engine(const parity_options_t *options, engine_t *engine,
+                               const mmd_value_t *reference, arrays_t *arrays) {
+  arrays->input_count = count_ports(engine, false);
+  arrays->output_count = count_ports(engine, true);
   arrays->inputs = mmd_alloc_array(arrays->input_count + 1, sizeof *arrays->inputs);
   MMD_TRY_ALLOC(arrays->inputs);
   arrays->outputs = mmd_alloc_array(arrays->output_count + 1, sizeof *arrays->outputs);
   MMD_TRY_ALLOC(arrays->outputs);
-  for (size_t i = 0; i < arrays->input_count; ++i)
-    MMD_TRY(take_input(options, reference, mmd_session_input(session, i), &arrays->inputs[i]));
-  return mmd_session_run(session, arrays->inputs, arrays->input_count, arrays->outputs,
+  for (size_t i = 0; i < arrays->input_count; ++i) {
+    const mmdeploy_plugin_tensor_info_t info = port_at(engine, false, i);
+    MMD_TRY(take_input(options, reference, &info, &arrays->inputs[i]));
+  }
+  if (!engine->session)
+    return mmd_simulator_run(&engine->simulator, arrays->inputs, arrays->outputs);
+  return mmd_session_run(engine->session, arrays->inputs, arrays->input_count, arrays->outputs,
                          arrays->output_count);
 }
 
@@ -306,7 +360,7 @@ static mmd_status_t compare_output(const parity_options_t *options, const char *
   return mmd_object_take(row, "passed", mmd_value_bool(passed));
 }
 
-static mmd_status_t compare_all(const parity_options_t *options, const mmd_session_t *session,
+static mmd_status_t compare_all(const parity_options_t *options, const engine_t *engine,
                                 const mmd_value_t *reference, const arrays_t *arrays,
                                 mmd_value_t *result, mmd_str_t *text, bool *out_passed) {
   mmd_value_t *rows = mmd_value_array();
@@ -316,17 +370,17 @@ static mmd_status_t compare_all(const parity_options_t *options, const mmd_sessi
   MMD_TRY(mmd_str_printf(text, "  %-24s %9s %9s %9s  %s\n", "output", "max abs", "mean abs",
                          "max rel", "cosine"));
   for (size_t i = 0; i < arrays->output_count; ++i) {
-    const char *name = mmd_session_output(session, i)->name;
+    const char *name = port_at(engine, true, i).name;
     const mmd_tensor_t *theirs = mmd_value_get_tensor(mmd_object_get(reference, name));
     MMD_TRY(compare_output(options, name, &arrays->outputs[i], theirs, rows, text, out_passed));
     compared += theirs != NULL;
   }
   if (compared) return NULL;
   return missing(options, reference, "outputs, of which the first is",
-                 arrays->output_count ? mmd_session_output(session, 0)->name : "");
+                 arrays->output_count ? port_at(engine, true, 0).name : "");
 }
 
-static mmd_status_t report(const parity_options_t *options, mmd_session_t *session,
+static mmd_status_t report(const parity_options_t *options, engine_t *engine,
                            const mmd_value_t *reference, mmd_command_context_t *context) {
   arrays_t arrays = {0};
   mmd_str_t text = {0};
@@ -336,8 +390,8 @@ static mmd_status_t report(const parity_options_t *options, mmd_session_t *sessi
       &text, "%s with %s against %s (tolerance %g, relative to the largest number)\n",
       options->model, mmd_value_get_string(mmd_object_get(result, "backend"), ""),
       options->reference, options->tolerance);
-  if (!status) status = run_session(options, session, reference, &arrays);
-  if (!status) status = compare_all(options, session, reference, &arrays, result, &text, &passed);
+  if (!status) status = run_engine(options, engine, reference, &arrays);
+  if (!status) status = compare_all(options, engine, reference, &arrays, result, &text, &passed);
   if (!status) status = mmd_object_take(result, "passed", mmd_value_bool(passed));
   if (!status) status = mmd_str_append(&text, passed ? "Parity: passed\n" : "Parity: FAILED\n");
   if (!status) mmd_command_text(context, mmd_str_text(&text));
@@ -349,7 +403,7 @@ static mmd_status_t report(const parity_options_t *options, mmd_session_t *sessi
 
 static mmd_status_t check(const parity_options_t *options, mmd_command_context_t *context) {
   mmd_value_t *reference = NULL;
-  mmd_session_t *session = NULL;
+  engine_t engine = {0};
   if (options->checkpoint) {
     return MMD_ERROR(MMD_INVALID_ARGUMENT, "'%s': a second file goes together with --snippet only",
                      options->checkpoint);
@@ -361,9 +415,13 @@ static mmd_status_t check(const parity_options_t *options, mmd_command_context_t
   mmd_status_t status = mmd_object_take(result, "model", mmd_value_string(options->model));
   if (!status) status = mmd_object_take(result, "reference", mmd_value_string(options->reference));
   if (!status) status = mmd_object_take(result, "tolerance", mmd_value_float(options->tolerance));
-  if (!status) status = open_any(options, result, &session);
-  if (!status) status = report(options, session, reference, context);
-  mmd_session_destroy(session);
+  if (!status) status = open_any(options, result, &engine);
+  parity_options_t allowed = *options;
+  if (engine.simulator.target)
+    allowed.tolerance = fmax(options->tolerance, mmd_target_precision(engine.simulator.target));
+  if (!status) status = mmd_object_take(result, "tolerance", mmd_value_float(allowed.tolerance));
+  if (!status) status = report(&allowed, &engine, reference, context);
+  close_engine(&engine);
   mmd_value_release(reference);
   return status;
 }

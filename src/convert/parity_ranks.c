@@ -16,7 +16,7 @@ typedef struct group_t {
   size_t width[MAX_MEMBERS];  // numbers of a row
   double limit[MAX_MEMBERS];  // largest difference of equal numbers
   size_t count, ranked;       // |ranked|: the member with the scores
-  size_t first_score;
+  size_t first_score, last_score;
   size_t batch, rows;
 } group_t;
 
@@ -37,6 +37,10 @@ static bool shares_rows(const mmd_tensor_t *a, const mmd_tensor_t *b) {
          a->shape.dims[1] == b->shape.dims[1];
 }
 
+static size_t last_score(const mmd_ranking_t *ranking) {
+  return ranking->score_count ? ranking->first_score + ranking->score_count - 1 : SIZE_MAX;
+}
+
 // False where nothing is to be done: no output of the name, or sides of other shapes.
 static bool make_group(const mmd_ranking_t *ranking, const mmd_rank_sides_t *sides, group_t *out) {
   size_t ranked = 0;
@@ -44,6 +48,7 @@ static bool make_group(const mmd_ranking_t *ranking, const mmd_rank_sides_t *sid
     ++ranked;
   if (ranked == sides->count || sides->engine[ranked].shape.rank != 3) return false;
   *out = (group_t){.first_score = ranking->first_score,
+                   .last_score = last_score(ranking),
                    .batch = (size_t)sides->engine[ranked].shape.dims[0],
                    .rows = (size_t)sides->engine[ranked].shape.dims[1]};
   if (!out->batch || !out->rows) return false;
@@ -79,7 +84,7 @@ static bool is_equal(const group_t *group, size_t engine_row, size_t against_row
 static double score(const group_t *group, const mmd_tensor_t *tensor, size_t row) {
   const size_t width = group->width[group->ranked];
   double best = -INFINITY;
-  for (size_t k = group->first_score; k < width; ++k)
+  for (size_t k = group->first_score; k < width && k <= group->last_score; ++k)
     best = fmax(best, mmd_tensor_get_f64(tensor, row * width + k));
   return best;
 }

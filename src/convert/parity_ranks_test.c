@@ -6,7 +6,7 @@
 #include "tests/support/mmd_test.h"
 #include "tests/support/mmd_test_fail.h"
 
-static const mmd_ranking_t g_rankings[] = {{"scores", 0}, {"dets", 4}, {0}};
+static const mmd_ranking_t g_rankings[] = {{"scores", 0, 0}, {"dets", 4, 1}, {"first", 0, 1}, {0}};
 enum { ROWS = 4 };
 
 // Boxes and scores of two classes, as the engine and we have them, and three numbers that are no
@@ -94,6 +94,14 @@ static void test_tie(void **state) {
   expect(&s, "scores", 2);
 }
 
+// By their first class alone they do not.
+static void test_one_score(void **state) {
+  (void)state;
+  scene_t s = g_equal;
+  swap_in_engine(&s, 1, 2);
+  expect(&s, "first", 0);
+}
+
 // Rows 0 and 3 do not tie: whoever puts them in another order is wrong.
 static void test_no_tie(void **state) {
   (void)state;
@@ -133,9 +141,10 @@ static void test_no_memory(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_equal),      cmocka_unit_test(test_tie),
-      cmocka_unit_test(test_no_tie),     cmocka_unit_test(test_other_row),
-      cmocka_unit_test(test_not_ranked), cmocka_unit_test(test_no_memory),
+      cmocka_unit_test(test_equal),     cmocka_unit_test(test_tie),
+      cmocka_unit_test(test_one_score), cmocka_unit_test(test_no_tie),
+      cmocka_unit_test(test_other_row), cmocka_unit_test(test_not_ranked),
+      cmocka_unit_test(test_no_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,6 +16,13 @@ static const char *release_version(mmd_dialect_t dialect) {
 
 //===--- deploy.json -------------------------------------------------------===//
 
+// Only ncnn's net looks at it.
+static const char *precision_of(const mmd_task_context_t *context) {
+  const mmd_value_t *config = mmd_object_get(context->deploy_cfg, "backend_config");
+  if (strcmp(context->backend, "ncnn") != 0) return "FP32";
+  return mmd_value_get_string(mmd_object_get(config, "precision"), "FP32");
+}
+
 static mmd_status_t fill_net(const mmd_sdk_info_request_t *request, const char *name,
                              mmd_value_t *net) {
   const mmdeploy_target_result_t *files = request->files;
@@ -25,7 +32,7 @@ static mmd_status_t fill_net(const mmd_sdk_info_request_t *request, const char *
   MMD_TRY(mmd_object_take(net, "weights",
                           mmd_value_string(files->file_count > 1 ? files->files[1] : "")));
   MMD_TRY(mmd_object_take(net, "backend", mmd_value_string(request->context->backend)));
-  MMD_TRY(mmd_object_take(net, "precision", mmd_value_string("FP32")));
+  MMD_TRY(mmd_object_take(net, "precision", mmd_value_string(precision_of(request->context))));
   MMD_TRY(mmd_object_take(net, "batch_size", mmd_value_int(1)));
   return mmd_object_take(net, "dynamic_shape",
                          mmd_value_bool(mmd_deploy_is_dynamic_batch(request->deploy, "input")));

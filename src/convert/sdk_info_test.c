@@ -208,6 +208,29 @@ static void compare(const fixture_t *fixture, const char *path, const mmd_value_
   }
 }
 
+static void expect_precision(fixture_t *fixture, const char *backend, const char *change,
+                             const char *wanted) {
+  mmd_sdk_info_t info;
+  mmd_assert_ok(mmd_pyconfig_apply_override(fixture->deploy_cfg, change));
+  mmd_assert_ok(mmd_deploy_view_read(fixture->deploy_cfg, &fixture->deploy));
+  fixture->context.backend = backend;
+  mmd_assert_ok(create(fixture, NULL, &info));
+  const mmd_value_t *net = mmd_array_at(mmd_object_get(info.deploy, "models"), 0);
+  assert_string_equal(mmd_value_get_string(mmd_object_get(net, "precision"), ""), wanted);
+  mmd_sdk_info_deinit(&info);
+}
+
+// As the original has it, only ncnn's net is told.
+static void test_precision(void **state) {
+  (void)state;
+  fixture_t fixture;
+  open_fixture(&g_packages[0], &fixture);
+  expect_precision(&fixture, "ncnn", "backend_config.type='ncnn'", "FP32");
+  expect_precision(&fixture, "ncnn", "backend_config.precision='FP16'", "FP16");
+  expect_precision(&fixture, "onnxruntime", "backend_config.type='onnxruntime'", "FP32");
+  close_fixture(&fixture);
+}
+
 static void test_equal_to_the_original(void **state) {
   (void)state;
   for (size_t i = 0; i < PACKAGE_COUNT; ++i) {
@@ -301,9 +324,8 @@ static void test_short_memory(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_equal_to_the_original),
-      cmocka_unit_test(test_no_package_forgotten),
-      cmocka_unit_test(test_files),
+      cmocka_unit_test(test_equal_to_the_original), cmocka_unit_test(test_precision),
+      cmocka_unit_test(test_no_package_forgotten),  cmocka_unit_test(test_files),
       cmocka_unit_test(test_short_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

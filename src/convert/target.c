@@ -164,6 +164,16 @@ const char *mmd_target_get_command(const mmdeploy_target_t *target) {
   return target->struct_size < needed ? NULL : target->get;
 }
 
+bool mmd_target_tries(const mmdeploy_target_t *target) {
+  const size_t needed = offsetof(mmdeploy_target_t, features) + sizeof target->features;
+  return target->struct_size >= needed && (target->features & MMDEPLOY_TARGET_TRIES);
+}
+
+double mmd_target_precision(const mmdeploy_target_t *target) {
+  const size_t needed = offsetof(mmdeploy_target_t, precision) + sizeof target->precision;
+  return target->struct_size < needed ? 0 : target->precision;
+}
+
 static mmd_status_t add_modules(mmd_map_t *names) {
   char **found = NULL;
   size_t count = 0;
@@ -341,6 +351,16 @@ mmd_status_t mmd_target_prepare(const mmdeploy_target_t *target,
   if (!mmd_target_has_prepare(target)) return NULL;
   mmdeploy_plugin_error_t error = {0};
   return mmd_plugin_error_status(target->prepare(request, &error), &error);
+}
+
+mmd_status_t mmd_target_find(const mmdeploy_target_t *target,
+                             const mmdeploy_target_request_t *request, char *out_text,
+                             size_t text_size) {
+  const size_t needed = offsetof(mmdeploy_target_t, find) + sizeof target->find;
+  mmdeploy_plugin_error_t error = {0};
+  *out_text = 0;
+  if (target->struct_size < needed || !target->find) return NULL;
+  return mmd_plugin_error_status(target->find(request, out_text, text_size, &error), &error);
 }
 
 mmd_status_t mmd_target_legalize(const mmdeploy_target_t *target, mmd_graph_t *graph,

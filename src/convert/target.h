@@ -21,6 +21,13 @@ mmd_status_t mmd_target_get(const char *name, const mmdeploy_target_t **out_targ
 const mmdeploy_target_t *mmd_target_at(size_t index);
 // What it says it is got by, or NULL.
 const char *mmd_target_get_command(const mmdeploy_target_t *target);
+// Whether it can run what it writes: mmdeploy_target_request_t.trial.
+bool mmd_target_tries(const mmdeploy_target_t *target);
+double mmd_target_precision(const mmdeploy_target_t *target);
+// Where its compiler is; "" for a target that does not tell.
+mmd_status_t mmd_target_find(const mmdeploy_target_t *target,
+                             const mmdeploy_target_request_t *request, char *out_text,
+                             size_t text_size) MMD_MUST_USE;
 
 // Names of all backends that can be converted to or run on here, sorted: modules that are found,
 // and targets. A map of names; the values mean nothing.

@@ -9,7 +9,8 @@
 //   run_tasks.c    tasks of one package            run_tile.c     large pictures in pieces
 //   run_pairs.c    tasks of two packages           run_profile.c  the profiler's table and trace
 //   run_video.c    the video recognizer            run_answer.c   memory of answers
-//   run_classes.c  names of classes, wanted ones
+//   run_classes.c  names of classes, wanted ones   run_join.c, run_shape.c  objects of several
+//   tiles
 #ifndef MMDEPLOY_TOOLS_RUN_H_
 #define MMDEPLOY_TOOLS_RUN_H_
 
@@ -112,6 +113,8 @@ typedef struct run_task_t {
   void (*destroy)(run_t *run);
   // NULL, or what happens before the first frame of a video.
   int (*restart)(run_t *run);
+  // NULL, or what is left to do for the objects of a picture in tiles, when they are joined.
+  int (*complete)(run_t *run, const mmdeploy_mat_t *mat, run_answer_t *answer);
 } run_task_t;
 
 typedef enum run_feature_t {
@@ -129,7 +132,8 @@ typedef enum run_feature_t {
 // A picture on its way through.
 typedef struct run_frame_t {
   size_t input;    // index of run->inputs
-  int64_t number;  // of the frame in a video; -1 = a picture
+  int64_t number;  // of the frame in a video, of the picture in a stream of them; -1 = a picture
+  bool is_still;   // a numbered picture
   double rate;     // frames a second of the video
   mmdeploy_image_t image;
   mmdeploy_mat_t mat;
@@ -205,6 +209,12 @@ int run_source_next(run_source_t *source, run_frame_t *frames, int capacity);
 bool run_source_load(const run_t *run, run_frame_t *frame);
 // What is known of the number of frames in all; 0 = nothing.
 uint64_t run_source_total(const run_source_t *source);
+typedef struct run_stdin_t run_stdin_t;  // standard input, in run_stdin.c
+
+run_stdin_t *run_stdin_create(void);
+void run_stdin_destroy(run_stdin_t *input);
+// The next picture with its pixels, or the reason why not. False behind the last one.
+bool run_stdin_next(const run_t *run, run_stdin_t *input, run_frame_t *frame);
 void run_source_stop(void);  // no more frames; from anywhere, signal handlers too
 
 //===--- results -----------------------------------------------------------===//

@@ -282,8 +282,8 @@ static int run_task(const run_task_t *task, int argc, char **argv) {
        .repeated = true,
        .help = task->features & RUN_FEATURE_CLIP
                    ? "Videos, or folders with the frames of one."
-                   : "Pictures and videos: files, folders, globs in quotes, 'camera:0', '-' for a "
-                     "picture on standard input."},
+                   : "Pictures and videos: files, folders, globs in quotes, 'camera:0', '-' for "
+                     "pictures on standard input."},
   };
   const cli_word_t single[] = {words[0], words[2]};
   run_t run = {.task = task,

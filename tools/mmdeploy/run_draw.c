@@ -63,22 +63,30 @@ static void make_path(const run_t *run, const run_frame_t *frame, char *path, si
   const char *base = cli_base_name(run->inputs.paths[frame->input]);
   char stem[4096];
   run_frame_t whole = *frame;
-  whole.number = -1;
+  if (!frame->is_still) whole.number = -1;
   if (!run->draws_into_folder) {
     snprintf(path, size, "%s", out);
     return;
   }
   run_frame_stem(run, &whole, stem, sizeof stem);
   const char *dot = strrchr(base, '.');
-  const char *extension = frame->number >= 0              ? ".mp4"
-                          : cli_is_writable_picture(base) ? dot
-                                                          : ".png";
+  const char *extension = frame->number >= 0 && !frame->is_still ? ".mp4"
+                          : cli_is_writable_picture(base)        ? dot
+                                                                 : ".png";
   snprintf(path, size, "%s%s%s%s", out, out[strlen(out) - 1] == '/' ? "" : "/", stem, extension);
 }
 
 static bool is_same_file(const char *a, const char *b) {
   struct stat x, y;
   return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+// Of how many pictures standard input has, nothing is known before.
+static bool check_count(const run_t *run, const run_frame_t *frame) {
+  if (run->draws_into_folder || frame->number <= 0) return true;
+  cli_error("%s: --draw %s is one picture, but standard input has more; name a folder",
+            run->task->command, run->options.draw);
+  return false;
 }
 
 static bool check_path(const run_t *run, const run_frame_t *frame, const char *path) {
@@ -220,6 +228,7 @@ bool run_draw_finish(run_t *run) {
 static bool start_film(run_t *run, const run_frame_t *frame) {
   char path[PATH_SIZE];
   if (!run_draw_finish(run)) return false;
+  if (!check_count(run, frame)) return false;
   make_path(run, frame, path, sizeof path);
   if (!check_path(run, frame, path)) return false;
   run->film = calloc(1, sizeof *run->film);
@@ -245,7 +254,8 @@ static bool write_frame(run_t *run, run_frame_t *frame) {
 
 bool run_draw_write(run_t *run, run_frame_t *frame) {
   char path[PATH_SIZE];
-  if (frame->number >= 0) return write_frame(run, frame);
+  if (frame->number >= 0 && !frame->is_still) return write_frame(run, frame);
+  if (!check_count(run, frame)) return false;
   make_path(run, frame, path, sizeof path);
   if (!check_path(run, frame, path)) return false;
   return run->media->write(frame->drawn, path, 0) == 0 || report(run);

@@ -23,7 +23,7 @@ static int create_ocr(run_t *run) {
   return code;
 }
 
-// What stands in the boxes, pictures and boxes in order.
+// What stands in the boxes, pictures and boxes in order; the answers have the boxes already.
 static int read_texts(run_t *run, const mmdeploy_mat_t *mats, int count,
                       const mmdeploy_text_detection_t *boxes, const int *box_counts,
                       run_answer_t *answers) {
@@ -37,11 +37,10 @@ static int read_texts(run_t *run, const mmdeploy_mat_t *mats, int count,
   if (!code) code = mmdeploy_text_recognizer_get_result(output, &texts);
   for (int i = 0, next = 0; i < count && !code; ++i) {
     for (int k = 0; k < box_counts[i] && !code; ++k, ++next) {
-      code = run_add_text_box(&boxes[next], &answers[i]);
-      run_item_t *item = code ? NULL : &answers[i].items[answers[i].count - 1];
-      const float box_score = boxes[next].score;
-      if (item && !run_item_set_text(item, &texts[next])) code = MMDEPLOY_E_OUT_OF_MEMORY;
-      if (item) item->score = box_score;
+      run_item_t *item = &answers[i].items[k];
+      const float box_score = item->score;
+      if (!run_item_set_text(item, &texts[next])) code = MMDEPLOY_E_OUT_OF_MEMORY;
+      item->score = box_score;
     }
   }
   mmdeploy_text_recognizer_release_result(texts, total);
@@ -56,9 +55,27 @@ static int apply_ocr(run_t *run, const mmdeploy_mat_t *mats, int count, run_answ
   int code = mmdeploy_text_detector_create_input(mats, count, &input);
   if (!code) code = run_call(run, run->handles[0], input, &output);
   if (!code) code = mmdeploy_text_detector_get_result(output, &boxes, &counts);
-  if (!code) code = read_texts(run, mats, count, boxes, counts, answers);
+  for (int i = 0, next = 0; i < count && !code; ++i) {
+    for (int k = 0; k < counts[i] && !code; ++k)
+      code = run_add_text_box(&boxes[next++], &answers[i]);
+  }
+  // Of tiles, the whole picture's texts are read at the end.
+  if (!code && !run->tile.width) code = read_texts(run, mats, count, boxes, counts, answers);
   mmdeploy_text_detector_release_result(boxes, counts, count);
   mmdeploy_value_destroy(output);
+  return code;
+}
+
+static int complete_ocr(run_t *run, const mmdeploy_mat_t *mat, run_answer_t *answer) {
+  const int count = (int)answer->count;
+  mmdeploy_text_detection_t *boxes = malloc(answer->count * sizeof *boxes + 1);
+  if (!boxes) return MMDEPLOY_E_OUT_OF_MEMORY;
+  for (int i = 0; i < count; ++i) {
+    memcpy(boxes[i].bbox, answer->items[i].polygon, sizeof boxes[i].bbox);
+    boxes[i].score = answer->items[i].score;
+  }
+  const int code = read_texts(run, mat, 1, boxes, &count, answer);
+  free(boxes);
   return code;
 }
 
@@ -77,6 +94,7 @@ const run_task_t run_ocr = {
     .create = create_ocr,
     .apply = apply_ocr,
     .destroy = destroy_ocr,
+    .complete = complete_ocr,
 };
 
 //===--- pose --------------------------------------------------------------===//
@@ -92,16 +110,17 @@ static int create_pose(run_t *run) {
   return code;
 }
 
-// Persons that the detector sees, or the boxes of the command line.
-static int find_persons(run_t *run, const mmdeploy_mat_t *mat, run_answer_t *answer) {
+static int add_given_boxes(const run_t *run, run_answer_t *answer) {
   for (int i = 0; i < run->boxes.count; ++i) {
     run_item_t *item = run_answer_add(answer);
     if (!item) return MMDEPLOY_E_OUT_OF_MEMORY;
     item->fields = RUN_BBOX;
     item->bbox = run->boxes.boxes[i];
   }
-  if (!run->handles[1]) return 0;
-  const int code = run_detect(run, run->handles[1], mat, 1, answer);
+  return 0;
+}
+
+static void keep_persons(const run_t *run, run_answer_t *answer) {
   size_t kept = 0;
   for (size_t i = 0; i < answer->count; ++i) {
     run_item_t *item = &answer->items[i];
@@ -113,6 +132,23 @@ static int find_persons(run_t *run, const mmdeploy_mat_t *mat, run_answer_t *ans
   }
   answer->count = kept;
   run_answer_limit(answer, run->options.score_thr < 0 ? PERSON_SCORE : run->options.score_thr, 0);
+}
+
+// Persons that the detector sees, the boxes of the command line, or without both the whole picture.
+static int find_persons(run_t *run, const mmdeploy_mat_t *mats, int count, run_answer_t *answers) {
+  int code = 0;
+  if (run->handles[1]) {
+    code = run_detect(run, run->handles[1], mats, count, answers);
+    for (int i = 0; i < count && !code; ++i) keep_persons(run, &answers[i]);
+    return code;
+  }
+  for (int i = 0; i < count && !code; ++i) {
+    if (run->boxes.count) {
+      code = add_given_boxes(run, &answers[i]);
+    } else if (!run_answer_add(&answers[i])) {
+      code = MMDEPLOY_E_OUT_OF_MEMORY;
+    }
+  }
   return code;
 }
 
@@ -125,38 +161,41 @@ static int set_pose(run_item_t *item, const mmdeploy_pose_detection_t *pose) {
   return MMDEPLOY_E_OUT_OF_MEMORY;
 }
 
-static int find_poses(run_t *run, const mmdeploy_mat_t *mat, const mmdeploy_rect_t *boxes,
-                      run_answer_t *answer) {
+// The poses of all persons of all pictures in one call. |boxes| has a place for each of them.
+static int find_poses(run_t *run, const mmdeploy_mat_t *mats, int count, mmdeploy_rect_t *boxes,
+                      int *box_counts, run_answer_t *answers) {
+  const bool takes_whole = !run->boxes.count && !run->handles[1];
   mmdeploy_value_t input = NULL, output = NULL;
   mmdeploy_pose_detection_t *poses = NULL;
-  const int count = (int)answer->count;
-  int code = mmdeploy_pose_detector_create_input(mat, 1, boxes, boxes ? &count : NULL, &input);
+  int total = 0;
+  for (int i = 0; i < count; ++i) {
+    box_counts[i] = (int)answers[i].count;
+    for (int k = 0; k < box_counts[i]; ++k) boxes[total++] = answers[i].items[k].bbox;
+  }
+  int code = mmdeploy_pose_detector_create_input(mats, count, takes_whole ? NULL : boxes,
+                                                 takes_whole ? NULL : box_counts, &input);
   if (!code) code = run_call(run, run->handles[0], input, &output);
   if (!code) code = mmdeploy_pose_detector_get_result(output, &poses);
-  for (int i = 0; i < count && !code; ++i) code = set_pose(&answer->items[i], &poses[i]);
-  mmdeploy_pose_detector_release_result(poses, count);
+  for (int i = 0, next = 0; i < count && !code; ++i) {
+    for (int k = 0; k < box_counts[i] && !code; ++k)
+      code = set_pose(&answers[i].items[k], &poses[next++]);
+  }
+  mmdeploy_pose_detector_release_result(poses, total);
   mmdeploy_value_destroy(output);
   return code;
 }
 
-static int apply_to_picture(run_t *run, const mmdeploy_mat_t *mat, run_answer_t *answer) {
-  const bool takes_whole = !run->boxes.count && !run->handles[1];
-  int code = find_persons(run, mat, answer);
-  if (code) return code;
-  if (takes_whole)
-    return run_answer_add(answer) ? find_poses(run, mat, NULL, answer) : MMDEPLOY_E_OUT_OF_MEMORY;
-  if (!answer->count) return 0;
-  mmdeploy_rect_t *boxes = malloc(answer->count * sizeof *boxes);
-  if (!boxes) return MMDEPLOY_E_OUT_OF_MEMORY;
-  for (size_t i = 0; i < answer->count; ++i) boxes[i] = answer->items[i].bbox;
-  code = find_poses(run, mat, boxes, answer);
-  free(boxes);
-  return code;
-}
-
 static int apply_pose(run_t *run, const mmdeploy_mat_t *mats, int count, run_answer_t *answers) {
-  int code = 0;
-  for (int i = 0; i < count && !code; ++i) code = apply_to_picture(run, &mats[i], &answers[i]);
+  size_t total = 0;
+  int code = find_persons(run, mats, count, answers);
+  for (int i = 0; i < count; ++i) total += answers[i].count;
+  if (code || !total) return code;
+  mmdeploy_rect_t *boxes = malloc(total * sizeof *boxes);
+  int *box_counts = malloc((size_t)count * sizeof *box_counts);
+  code = boxes && box_counts ? find_poses(run, mats, count, boxes, box_counts, answers)
+                             : MMDEPLOY_E_OUT_OF_MEMORY;
+  free(boxes);
+  free(box_counts);
   return code;
 }
 

@@ -10,13 +10,12 @@
 #include "tools/mmdeploy/run.h"
 #include "tools/mmdeploy/terminal.h"
 
-#define MAX_STDIN ((size_t)1 << 30)
-
 struct run_source_t {
   run_t *run;
   size_t next_input;
   mmdeploy_video_t video;  // being read; NULL = none
-  size_t video_input;
+  run_stdin_t *pictures;   // likewise
+  size_t video_input;      // of both
   int64_t next_frame;
   double rate;
   _Atomic uint64_t total;  // 0 = unknown
@@ -39,6 +38,7 @@ run_source_t *run_source_create(run_t *run) {
 void run_source_destroy(run_source_t *source) {
   if (!source) return;
   if (source->video) source->run->media->video_close(source->video);
+  run_stdin_destroy(source->pictures);
   free(source);
 }
 
@@ -58,41 +58,29 @@ static void start_frame(run_frame_t *frame, size_t input, int64_t number) {
 
 //===--- pictures ----------------------------------------------------------===//
 
-static char *read_stdin(size_t *out_size) {
-  size_t capacity = 1 << 16, size = 0;
-  char *data = malloc(capacity);
-  while (data && !feof(stdin) && !ferror(stdin) && size < MAX_STDIN) {
-    size += fread(data + size, 1, capacity - size, stdin);
-    if (size < capacity) continue;
-    char *larger = realloc(data, capacity *= 2);
-    if (!larger) free(data);
-    data = larger;
-  }
-  *out_size = size;
-  return data;
-}
-
-static int load_stdin(const run_t *run, run_frame_t *frame) {
-  size_t size = 0;
-  char *data = read_stdin(&size);
-  if (!data) return MMDEPLOY_E_OUT_OF_MEMORY;
-  const int code = run->media->decode(data, size, MMDEPLOY_IMAGE_COLOR, &frame->image);
-  free(data);
-  return code;
-}
-
 bool run_source_load(const run_t *run, run_frame_t *frame) {
-  const char *path = run->inputs.paths[frame->input];
-  const bool is_stdin = strcmp(path, "-") == 0;
   if (frame->image || *frame->error) return !*frame->error;
-  const int code = is_stdin ? load_stdin(run, frame)
-                            : run->media->read(path, MMDEPLOY_IMAGE_COLOR, &frame->image);
-  if (code) {
-    run_keep_error(frame->error, is_stdin ? "standard input" : NULL);
+  if (run->media->read(run->inputs.paths[frame->input], MMDEPLOY_IMAGE_COLOR, &frame->image) != 0) {
+    run_keep_error(frame->error, NULL);
     return false;
   }
   frame->mat = *run->media->mat(frame->image);
   return true;
+}
+
+// Of standard input; 0 at its end.
+static int read_pictures(run_source_t *source, run_frame_t *frames, int capacity) {
+  int count = 0;
+  while (count < capacity && source->pictures && !g_is_stopped) {
+    start_frame(&frames[count], source->video_input, -1);
+    if (run_stdin_next(source->run, source->pictures, &frames[count])) {
+      if (frames[count++].is_still) source->total = 0;
+    } else {
+      run_stdin_destroy(source->pictures);
+      source->pictures = NULL;
+    }
+  }
+  return count;
 }
 
 //===--- videos ------------------------------------------------------------===//
@@ -273,9 +261,18 @@ int run_source_next(run_source_t *source, run_frame_t *frames, int capacity) {
       count = read_frames(source, frames, capacity);
       if (count) return count;
     }
+    if (source->pictures) {
+      count = read_pictures(source, frames, capacity);
+      if (count) return count;
+    }
     if (source->next_input == run->inputs.count) return count;
     const size_t input = source->next_input;
-    if (!cli_is_video(path_of(source, input))) {
+    const bool is_stdin = strcmp(path_of(source, input), "-") == 0;
+    if (is_stdin && count) return count;
+    if (is_stdin && (source->pictures = run_stdin_create())) {
+      source->video_input = input;
+      ++source->next_input;
+    } else if (!cli_is_video(path_of(source, input))) {
       start_frame(&frames[count++], input, -1);
       ++source->next_input;
     } else if (count) {

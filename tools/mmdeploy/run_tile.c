@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// --tile: a large picture in overlapping pieces, whose answers are joined: of objects that two
-// pieces saw the better one stays; label maps and pictures change over in the middle of the
-// overlap.
-#include <math.h>
+// --tile: a large picture in overlapping pieces, whose answers are joined: objects as run_join.h
+// says; label maps and pictures change over in the middle of the overlap.
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/mmdeploy/run.h"
+#include "tools/mmdeploy/run_join.h"
 
 #define MAX_SIDE 65536
-#define SAME_UNION 0.5  // two objects are one when they share that much of their union
-#define SAME_SMALL 0.7  // or of the smaller one, which a border cut off
-#define MAX_CORNERS 24
 
 typedef struct axis_t {
   int *starts;
@@ -110,118 +105,33 @@ static void move_item(run_item_t *item, int dx, int dy) {
   }
 }
 
-typedef struct shape_t {
-  double x[MAX_CORNERS], y[MAX_CORNERS];
-  int count;
-} shape_t;
-
-static double signed_area(const shape_t *s) {
-  double sum = 0;
-  for (int i = 0; i < s->count; ++i) {
-    const int k = (i + 1) % s->count;
-    sum += s->x[i] * s->y[k] - s->x[k] * s->y[i];
-  }
-  return sum / 2;
-}
-
-static void add_corner(shape_t *shape, double x, double y) {
-  if (shape->count == MAX_CORNERS) return;
-  shape->x[shape->count] = x;
-  shape->y[shape->count++] = y;
-}
-
-// The outline, counted so that its area is positive.
-static shape_t shape_of(const run_item_t *item) {
-  shape_t shape = {.count = 0};
-  if (item->fields & RUN_RBOX) {
-    const double c = cos((double)item->rbox[4]), s = sin((double)item->rbox[4]);
-    for (int i = 0; i < 4; ++i) {
-      const double u = (i == 1 || i == 2 ? 0.5 : -0.5) * (double)item->rbox[2];
-      const double v = (i >= 2 ? 0.5 : -0.5) * (double)item->rbox[3];
-      add_corner(&shape, (double)item->rbox[0] + u * c - v * s,
-                 (double)item->rbox[1] + u * s + v * c);
-    }
-  } else if (item->polygon) {
-    for (int i = 0; i < item->polygon_size && i < 8; ++i)
-      add_corner(&shape, (double)item->polygon[i].x, (double)item->polygon[i].y);
-  } else {
-    const double l = (double)item->bbox.left, t = (double)item->bbox.top;
-    const double r = (double)item->bbox.right, b = (double)item->bbox.bottom;
-    add_corner(&shape, l, t);
-    add_corner(&shape, r, t);
-    add_corner(&shape, r, b);
-    add_corner(&shape, l, b);
-  }
-  if (signed_area(&shape) >= 0) return shape;
-  for (int i = 0, k = shape.count - 1; i < k; ++i, --k) {
-    const double x = shape.x[i], y = shape.y[i];
-    shape.x[i] = shape.x[k];
-    shape.y[i] = shape.y[k];
-    shape.x[k] = x;
-    shape.y[k] = y;
-  }
-  return shape;
-}
-
-// Keeps what lies left of the line from corner |i| of |by| to the next.
-static shape_t cut_shape(const shape_t *shape, const shape_t *by, int i) {
-  const int k = (i + 1) % by->count;
-  const double ax = by->x[i], ay = by->y[i], dx = by->x[k] - ax, dy = by->y[k] - ay;
-  shape_t result = {.count = 0};
-  for (int p = 0; p < shape->count; ++p) {
-    const int q = (p + 1) % shape->count;
-    const double side_p = dx * (shape->y[p] - ay) - dy * (shape->x[p] - ax);
-    const double side_q = dx * (shape->y[q] - ay) - dy * (shape->x[q] - ax);
-    if (side_p >= 0) add_corner(&result, shape->x[p], shape->y[p]);
-    if ((side_p >= 0) == (side_q >= 0)) continue;
-    const double t = side_p / (side_p - side_q);
-    add_corner(&result, shape->x[p] + t * (shape->x[q] - shape->x[p]),
-               shape->y[p] + t * (shape->y[q] - shape->y[p]));
-  }
-  return result;
-}
-
-static bool is_same_object(const run_item_t *a, const run_item_t *b) {
-  if (a->tile == b->tile || ((a->fields & RUN_LABEL) && a->label_id != b->label_id)) return false;
-  const shape_t first = shape_of(a), second = shape_of(b);
-  shape_t common = first;
-  for (int i = 0; i < second.count && common.count; ++i) common = cut_shape(&common, &second, i);
-  const double both = signed_area(&common);
-  const double area_a = signed_area(&first), area_b = signed_area(&second);
-  return both > SAME_UNION * (area_a + area_b - both) || both > SAME_SMALL * fmin(area_a, area_b);
-}
-
-static void drop_doubles(run_answer_t *answer) {
-  size_t kept = 0;
-  for (size_t i = 0; i < answer->count; ++i) {
-    bool is_new = true;
-    for (size_t k = 0; k < kept && is_new; ++k)
-      is_new = !is_same_object(&answer->items[k], &answer->items[i]);
-    if (is_new) {
-      answer->items[kept++] = answer->items[i];
-    } else {
-      run_item_deinit(&answer->items[i]);
-    }
-  }
-  answer->count = kept;
-}
-
-static int join_items(tiling_t *tiling) {
+static int take_items(tiling_t *tiling, run_window_t *windows) {
+  const axis_t *x = &tiling->x, *y = &tiling->y;
   for (int t = 0; t < tile_count(tiling); ++t) {
     run_answer_t *answer = &tiling->answers[t];
+    const int left = x->starts[t % x->count], top = y->starts[t / x->count];
+    windows[t] = (run_window_t){left, top, left + x->size, top + y->size};
     for (size_t i = 0; i < answer->count; ++i) {
       run_item_t *item = run_answer_add(tiling->joined);
       if (!item) return MMDEPLOY_E_OUT_OF_MEMORY;
       *item = answer->items[i];
       memset(&answer->items[i], 0, sizeof *item);
       item->tile = t;
-      move_item(item, tiling->x.starts[t % tiling->x.count], tiling->y.starts[t / tiling->x.count]);
+      move_item(item, left, top);
     }
   }
-  run_answer_sort(tiling->joined);
-  drop_doubles(tiling->joined);
-  run_answer_limit(tiling->joined, -1, tiling->run->options.topk);
   return 0;
+}
+
+static int join_items(tiling_t *tiling) {
+  const run_task_t *task = tiling->run->task;
+  run_window_t *windows = calloc((size_t)tile_count(tiling), sizeof *windows);
+  int code = windows ? take_items(tiling, windows) : MMDEPLOY_E_OUT_OF_MEMORY;
+  if (!code) code = run_join_objects(windows, tile_count(tiling), tiling->joined);
+  free(windows);
+  if (code) return code;
+  run_answer_limit(tiling->joined, -1, tiling->run->options.topk);
+  return task->complete ? task->complete(tiling->run, tiling->mat, tiling->joined) : 0;
 }
 
 //===--- label maps and pictures -------------------------------------------===//

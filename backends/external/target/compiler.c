@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/external/target/compiler.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,7 +14,7 @@
 #include "base/process.h"
 #include "value/json.h"
 
-enum { MAX_DEPTH = 32, LAST_LINES = 5, LAST_BYTES = 500 };
+enum { LAST_LINES = 5, LAST_BYTES = 500 };
 
 typedef struct job_t {
   const ext_compiler_t *compiler;
@@ -28,39 +27,11 @@ typedef struct job_t {
   char *stem;                      // of the files: "end2end"
   char *log;                       // path of the log, as the caller calls the work directory
   char *outputs[EXT_MAX_OUTPUTS];  // names: "end2end.engine"
+  mmdeploy_target_result_t net;    // the file that the program reads
   mmd_process_result_t result;
 } job_t;
 
 //===--- a folder to work in -----------------------------------------------===//
-
-// Takes all out of the folder |fd| and closes it. Needs no memory of ours, so that it works when
-// that is short.
-static void empty_folder(int fd, int depth) {
-  DIR *directory = fdopendir(fd);
-  if (!directory) {
-    close(fd);
-    return;
-  }
-  for (const struct dirent *entry = readdir(directory); entry; entry = readdir(directory)) {
-    const char *name = entry->d_name;
-    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || unlinkat(fd, name, 0) == 0) continue;
-    const int child = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (child < 0) continue;
-    if (depth < MAX_DEPTH) {
-      empty_folder(child, depth + 1);
-    } else {
-      close(child);
-    }
-    (void)unlinkat(fd, name, AT_REMOVEDIR);
-  }
-  closedir(directory);
-}
-
-static void remove_folder(const char *path) {
-  const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd >= 0) empty_folder(fd, 0);
-  (void)rmdir(path);
-}
 
 static mmd_status_t make_folder(job_t *job) {
   mmd_str_t path = {0};
@@ -88,7 +59,10 @@ static mmd_status_t set_names(job_t *job) {
   job->log = status ? NULL : mmd_str_take(&name);
   mmd_str_deinit(&name);
   for (size_t i = 0; i < EXT_MAX_OUTPUTS && job->compiler->suffixes[i] && !status; ++i) {
-    status = mmd_str_printf(&name, "%s%s", job->stem, job->compiler->suffixes[i]);
+    const bool is_chosen = i == 0 && job->compiler->suffix;
+    const char *suffix =
+        is_chosen ? job->compiler->suffix(job->config) : job->compiler->suffixes[i];
+    status = mmd_str_printf(&name, "%s%s", job->stem, suffix);
     job->outputs[i] = status ? NULL : mmd_str_take(&name);
     mmd_str_deinit(&name);
   }
@@ -118,10 +92,12 @@ static mmd_status_t write_config(const job_t *job, mmd_value_t *values) {
 
 static mmd_status_t fill_values(const job_t *job, mmd_value_t *values) {
   const mmd_value_t *more = mmd_object_get(job->config, "compiler_args");
-  MMD_TRY(set_path(values, "onnx", job->folder, job->request->save_file));
+  MMD_TRY(set_path(values, "net", job->folder, job->net.files[0]));
   MMD_TRY(set_path(values, "output", job->folder, job->outputs[0]));
   MMD_TRY(set_path(values, "stem", job->folder, job->stem));
   MMD_TRY(mmd_object_take(values, "directory", mmd_value_string(job->folder)));
+  if (job->request->trial)
+    MMD_TRY(mmd_object_take(values, "trial", mmd_value_string(job->request->trial)));
   MMD_TRY(write_config(job, values));
   if (more && mmd_value_kind(more) != MMD_VALUE_ARRAY) {
     return MMD_ERROR(MMD_INVALID_ARGUMENT, "backend_config.compiler_args: a list is expected");
@@ -198,6 +174,9 @@ static mmd_status_t complain(const job_t *job, const char *what) {
 
 static mmd_status_t check_result(const job_t *job) {
   char what[320];
+  if (job->result.is_late) {
+    return complain(job, "was ended, since backend_config.compiler_timeout allows no more,");
+  }
   if (job->result.signal) {
     snprintf(what, sizeof what, "was ended by signal %d (%s)", job->result.signal,
              strsignal(job->result.signal));
@@ -226,7 +205,10 @@ static mmd_status_t run_program(job_t *job) {
   for (size_t i = 0; i < count; ++i)
     arguments[i] = mmd_value_get_string(mmd_array_at(job->command, i), "");
   const mmd_process_t process = {
-      .arguments = arguments, .directory = job->folder, .log_path = job->log};
+      .arguments = arguments,
+      .directory = job->folder,
+      .log_path = job->log,
+      .limit_seconds = mmd_value_get_float(mmd_object_get(job->config, "compiler_timeout"), 0)};
   mmd_status_t status = mmd_process_run(&process, &job->result);
   mmd_free(arguments);
   return status ? status : check_result(job);
@@ -237,6 +219,9 @@ static mmd_status_t run_program(job_t *job) {
 static mmd_status_t move_file(const job_t *job, const char *name) {
   char *from = mmd_path_join(job->folder, name), *to = mmd_path_join(job->work, name);
   mmd_status_t status = from && to ? NULL : mmd_status_no_memory();
+  if (!status)
+    mmd_path_remove_at(AT_FDCWD,
+                       to);  // some outputs are folders, of which none takes another's place
   if (!status && rename(from, to) != 0) status = mmd_file_error(errno, to, "write");
   mmd_free(from);
   mmd_free(to);
@@ -246,7 +231,7 @@ static mmd_status_t move_file(const job_t *job, const char *name) {
 static void forget_files(const job_t *job, const mmdeploy_target_result_t *files) {
   const int folder = open(job->work, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0) return;
-  for (size_t i = 0; i < files->file_count; ++i) (void)unlinkat(folder, files->files[i], 0);
+  for (size_t i = 0; i < files->file_count; ++i) mmd_path_remove_at(folder, files->files[i]);
   close(folder);
 }
 
@@ -260,13 +245,13 @@ static mmd_status_t give_file(const job_t *job, const char *name, mmdeploy_targe
   return NULL;
 }
 
-// The engine's files first; of one the second name stays empty. The ONNX file comes last.
+// The engine's files first; of one the second name stays empty. The network's file comes last.
 static mmd_status_t give_files(const job_t *job, mmdeploy_target_result_t *out_files) {
   mmd_status_t status = NULL;
   for (size_t i = 0; i < EXT_MAX_OUTPUTS && job->outputs[i] && !status; ++i)
     status = give_file(job, job->outputs[i], out_files);
   if (!status && out_files->file_count == 1) ++out_files->file_count;
-  if (!status) status = give_file(job, job->request->save_file, out_files);
+  if (!status) status = give_file(job, job->net.files[0], out_files);
   if (status) forget_files(job, out_files);
   return status;
 }
@@ -286,15 +271,20 @@ static mmd_status_t read_config(const mmdeploy_target_request_t *request, mmd_va
   return mmd_json_parse(text, strlen(text), "backend_config", out);
 }
 
+static mmd_status_t write_net(job_t *job, const mmdeploy_target_request_t *where) {
+  const ext_request_t request = {job->host, job->graph, job->request, job->config};
+  return job->compiler->write_net ? job->compiler->write_net(&request, where, &job->net)
+                                  : mmd_onnx_files_write(job->graph, where, &job->net);
+}
+
 static mmd_status_t compile(job_t *job, mmdeploy_target_result_t *out_result) {
-  mmdeploy_target_result_t onnx = {0};
   MMD_TRY(read_config(job->request, &job->config));
   MMD_TRY(ext_program_find(job->compiler, job->request, &job->command));
   MMD_TRY(set_names(job));
   MMD_TRY(make_folder(job));
   mmdeploy_target_request_t inner = *job->request;
   inner.directory = job->folder;
-  MMD_TRY(mmd_onnx_files_write(job->graph, &inner, &onnx));
+  MMD_TRY(write_net(job, &inner));
   MMD_TRY(write_interface(job));
   MMD_TRY(make_command(job));
   MMD_TRY(run_program(job));
@@ -309,7 +299,7 @@ mmd_status_t ext_compiler_run(const ext_compiler_t *compiler, const mmdeploy_tar
                               mmdeploy_target_result_t *out_result) {
   job_t job = {.compiler = compiler, .host = host, .graph = graph, .request = request};
   mmd_status_t status = compile(&job, out_result);
-  if (job.folder) remove_folder(job.folder);
+  if (job.folder) mmd_path_remove_at(AT_FDCWD, job.folder);
   for (size_t i = 0; i < EXT_MAX_OUTPUTS; ++i) mmd_free(job.outputs[i]);
   mmd_free(job.log);
   mmd_free(job.stem);
@@ -329,4 +319,16 @@ mmd_status_t ext_compiler_prepare(const ext_compiler_t *compiler,
   mmd_value_release(command);
   mmd_value_release(config);
   return status;
+}
+
+mmd_status_t ext_compiler_find(const ext_compiler_t *compiler,
+                               const mmdeploy_target_request_t *request, char *out_text,
+                               size_t text_size) {
+  mmd_value_t *command = NULL;
+  MMD_TRY(ext_program_find(compiler, request, &command));
+  snprintf(out_text, text_size, "%s%s%s%s", compiler->package ? "package " : "",
+           compiler->package ? compiler->package : "", compiler->package ? " of " : "",
+           mmd_value_get_string(mmd_array_at(command, 0), ""));
+  mmd_value_release(command);
+  return NULL;
 }

@@ -28,11 +28,17 @@ typedef struct ext_compiler_t {
   const char *origin;    // where one gets it, as half a sentence
   // NULL-terminated. "{name}" stands for a value; an argument whose value is missing is left out,
   // and one that is nothing but "{name}" becomes as many as the value's list has. Always there:
-  // onnx, output and stem (paths of the input, the first file to make, and that without its
-  // suffix), directory, backend_config (a JSON file), compiler_args (of the backend_config).
+  // net, output and stem (paths of the input, the first file to make, and that without its
+  // suffix), directory, backend_config (a JSON file), compiler_args (of the backend_config), trial
+  // (a folder, when there is something to try).
   const char *const *arguments;
   const char *suffixes[EXT_MAX_OUTPUTS];  // of the files that it makes; NULL = no more
-  bool writes_interface;                  // the second file is ours: ext_interface_write
+  // The first suffix where it depends on the config; may be NULL.
+  const char *(*suffix)(const mmd_value_t *backend_config);
+  bool writes_interface;  // the second file is ours: ext_interface_write
+  // The network's file in the folder that |where| names; NULL: ONNX.
+  mmd_status_t (*write_net)(const ext_request_t *request, const mmdeploy_target_request_t *where,
+                            mmdeploy_target_result_t *out_file);
   // More values; may be NULL. Messages name the config path.
   mmd_status_t (*fill)(const ext_request_t *request, mmd_value_t *values);
   // Refuses configs that cannot be converted, before anything else is done; may be NULL.
@@ -42,6 +48,11 @@ typedef struct ext_compiler_t {
 // Checks the config, and that the program is there.
 mmd_status_t ext_compiler_prepare(const ext_compiler_t *compiler,
                                   const mmdeploy_target_request_t *request) MMD_MUST_USE;
+
+// "/usr/bin/atc"; "package tvm of /usr/bin/python3".
+mmd_status_t ext_compiler_find(const ext_compiler_t *compiler,
+                               const mmdeploy_target_request_t *request, char *out_text,
+                               size_t text_size) MMD_MUST_USE;
 
 // Writes the ONNX file, runs the program, and moves both files into the work directory. After a
 // failure they hold neither, only the program's log, which the message names.
@@ -79,6 +90,14 @@ mmd_status_t ext_sizes_print(const mmd_value_t *sizes, char separator, const cha
 mmd_status_t ext_tensorrt_fill(const ext_request_t *request, mmd_value_t *values) MMD_MUST_USE;
 mmd_status_t ext_tensorrt_check(const mmd_value_t *backend_config) MMD_MUST_USE;
 mmd_status_t ext_ascend_fill(const ext_request_t *request, mmd_value_t *values) MMD_MUST_USE;
+mmd_status_t ext_coreml_legalize(const mmdeploy_target_host_t *host, mmdeploy_graph_t *graph,
+                                 const mmdeploy_target_request_t *request) MMD_MUST_USE;
+mmd_status_t ext_coreml_write_net(const ext_request_t *request,
+                                  const mmdeploy_target_request_t *where,
+                                  mmdeploy_target_result_t *out_file) MMD_MUST_USE;
+mmd_status_t ext_coreml_fill(const ext_request_t *request, mmd_value_t *values) MMD_MUST_USE;
+mmd_status_t ext_coreml_check(const mmd_value_t *backend_config) MMD_MUST_USE;
+const char *ext_coreml_suffix(const mmd_value_t *backend_config);
 mmd_status_t ext_rknn_check(const mmd_value_t *backend_config) MMD_MUST_USE;
 mmd_status_t ext_tvm_check(const mmd_value_t *backend_config) MMD_MUST_USE;
 

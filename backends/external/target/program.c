@@ -94,7 +94,8 @@ static mmd_status_t add_python(const char *name, mmd_value_t *command) {
 
 static mmd_status_t find_python(const ext_compiler_t *compiler, const char *given,
                                 mmd_value_t *command) {
-  const char *const named = given ? given : getenv("MMDEPLOY_PYTHON");
+  const char *const chosen = getenv("MMDEPLOY_PYTHON");
+  const char *const named = given ? given : chosen && *chosen ? chosen : NULL;
   const char *const usual[] = {"python3", "python", NULL};
   const char *const only[] = {named, NULL};
   bool has = false;

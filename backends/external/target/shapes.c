@@ -48,12 +48,25 @@ static mmd_status_t print_profile(const ext_request_t *request, const char *memb
   return NULL;
 }
 
+static bool has_calibration(const mmd_value_t *backend_config) {
+  const mmd_value_t *more = mmd_object_get(backend_config, "compiler_args");
+  for (size_t i = 0; i < mmd_array_size(more); ++i) {
+    const char *text = mmd_value_get_string(mmd_array_at(more, i), "");
+    if (strncmp(text, "--calib=", 8) == 0) return true;
+  }
+  return false;
+}
+
+// Without one the program makes ranges up.
 mmd_status_t ext_tensorrt_check(const mmd_value_t *backend_config) {
   const mmd_value_t *common = mmd_object_get(backend_config, "common_config");
-  if (!mmd_value_get_bool(mmd_object_get(common, "int8_mode"), false)) return NULL;
+  if (!mmd_value_get_bool(mmd_object_get(common, "int8_mode"), false) ||
+      has_calibration(backend_config))
+    return NULL;
   return MMD_ERROR(MMD_NOT_SUPPORTED,
-                   "backend_config.common_config.int8_mode: calibration is not supported yet; "
-                   "fp16_mode is");
+                   "backend_config.common_config.int8_mode: calibration is not supported yet; name "
+                   "a calibration cache of TensorRT by backend_config.compiler_args = "
+                   "['--calib=/path/of/the/cache'], or use fp16_mode");
 }
 
 mmd_status_t ext_tensorrt_fill(const ext_request_t *request, mmd_value_t *values) {
@@ -68,6 +81,8 @@ mmd_status_t ext_tensorrt_fill(const ext_request_t *request, mmd_value_t *values
   }
   if (mmd_value_get_bool(mmd_object_get(common, "fp16_mode"), false))
     MMD_TRY(mmd_object_take(values, "fp16", mmd_value_string("--fp16")));
+  if (mmd_value_get_bool(mmd_object_get(common, "int8_mode"), false))
+    MMD_TRY(mmd_object_take(values, "int8", mmd_value_string("--int8")));
   if (workspace <= 0) return NULL;
   // The program counts in MiB.
   mmd_status_t status = mmd_str_printf(&text, "%lld", (long long)((workspace + 1048575) >> 20));

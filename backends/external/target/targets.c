@@ -15,8 +15,8 @@ static const ext_compiler_t g_tensorrt = {
     .program = "trtexec",
     .variable = "MMDEPLOY_TRTEXEC",
     .origin = "TensorRT 8.6 and newer bring it",
-    .arguments = LIST("--onnx={onnx}", "--saveEngine={output}", "--skipInference", "{fp16}",
-                      "--memPoolSize=workspace:{workspace}", "--minShapes={min_shapes}",
+    .arguments = LIST("--onnx={net}", "--saveEngine={output}", "--skipInference", "{fp16}",
+                      "{int8}", "--memPoolSize=workspace:{workspace}", "--minShapes={min_shapes}",
                       "--optShapes={opt_shapes}", "--maxShapes={max_shapes}", "{compiler_args}"),
     .suffixes = {".engine"},
     .fill = ext_tensorrt_fill,
@@ -28,7 +28,7 @@ static const ext_compiler_t g_snpe = {
     .program = "snpe-onnx-to-dlc",
     .variable = "MMDEPLOY_SNPE_ONNX_TO_DLC",
     .origin = "Qualcomm's SNPE brings it",
-    .arguments = LIST("--input_network", "{onnx}", "--output", "{output}", "{compiler_args}"),
+    .arguments = LIST("--input_network", "{net}", "--output", "{output}", "{compiler_args}"),
     .suffixes = {".dlc"},
 };
 
@@ -38,7 +38,7 @@ static const ext_compiler_t g_ascend = {
     .variable = "MMDEPLOY_ATC",
     .origin = "Huawei's CANN toolkit brings it",
     .arguments =
-        LIST("--model={onnx}", "--framework=5", "--output={stem}", "--soc_version={chip}",
+        LIST("--model={net}", "--framework=5", "--output={stem}", "--soc_version={chip}",
              "--input_format={format}", "--input_shape={shapes}", "{dynamic}", "{compiler_args}"),
     .suffixes = {".om"},
     .fill = ext_ascend_fill,
@@ -49,7 +49,7 @@ static const ext_compiler_t g_tvm = {
     .script = "tvm_compile.py",
     .package = "tvm",
     .origin = "'pip install apache-tvm onnx' gets it",
-    .arguments = LIST("--onnx", "{onnx}", "--output", "{output}", "--config", "{backend_config}",
+    .arguments = LIST("--onnx", "{net}", "--output", "{output}", "--config", "{backend_config}",
                       "{compiler_args}"),
     .suffixes = {".so", ".txt"},
     .writes_interface = true,
@@ -61,10 +61,24 @@ static const ext_compiler_t g_rknn = {
     .script = "rknn_compile.py",
     .package = "rknn",
     .origin = "'pip install rknn-toolkit2' gets it",
-    .arguments = LIST("--onnx", "{onnx}", "--output", "{output}", "--config", "{backend_config}",
-                      "{compiler_args}"),
+    .arguments = LIST("--onnx", "{net}", "--output", "{output}", "--config", "{backend_config}",
+                      "--trial={trial}", "{compiler_args}"),
     .suffixes = {".rknn"},
     .check = ext_rknn_check,
+};
+
+static const ext_compiler_t g_coreml = {
+    .backend = "coreml",
+    .script = "coreml_compile.py",
+    .package = "coremltools",
+    .origin = "'pip install coremltools torch' gets it",
+    .arguments = LIST("--net", "{net}", "--output", "{output}", "--config", "{backend_config}",
+                      "--nms={nms}", "{compiler_args}"),
+    .suffixes = {".mlpackage"},
+    .suffix = ext_coreml_suffix,
+    .write_net = ext_coreml_write_net,
+    .fill = ext_coreml_fill,
+    .check = ext_coreml_check,
 };
 
 //===--- configs -----------------------------------------------------------===//
@@ -93,10 +107,6 @@ mmd_status_t ext_tvm_check(const mmd_value_t *backend_config) {
   return NULL;
 }
 
-static const char g_coreml[] =
-    "backend 'coreml': no writer of Core ML models is here yet; coremltools makes one of the "
-    "TorchScript file";
-
 //===--- functions of the tables -------------------------------------------===//
 
 static int32_t onnx_legalize(const mmdeploy_target_host_t *host, mmdeploy_graph_t *graph,
@@ -106,19 +116,10 @@ static int32_t onnx_legalize(const mmdeploy_target_host_t *host, mmdeploy_graph_
   return mmd_plugin_error_set(error, mmd_onnx_files_lower(graph, request));
 }
 
-static int32_t coreml_prepare(const mmdeploy_target_request_t *request,
-                              mmdeploy_plugin_error_t *error) {
-  (void)request;
-  return mmd_plugin_error_set(error, MMD_ERROR(MMD_NOT_SUPPORTED, "%s", g_coreml));
-}
-
-static int32_t coreml_write(const mmdeploy_target_host_t *host, const mmdeploy_graph_t *graph,
-                            const mmdeploy_target_request_t *request,
-                            mmdeploy_target_result_t *out_result, mmdeploy_plugin_error_t *error) {
-  (void)host;
-  (void)graph;
-  (void)out_result;
-  return coreml_prepare(request, error);
+static int32_t coreml_legalize(const mmdeploy_target_host_t *host, mmdeploy_graph_t *graph,
+                               const mmdeploy_target_request_t *request,
+                               mmdeploy_plugin_error_t *error) {
+  return mmd_plugin_error_set(error, ext_coreml_legalize(host, graph, request));
 }
 
 // The programs know their operators themselves; ours they do not know.
@@ -130,10 +131,15 @@ static const mmdeploy_target_op_t g_ops[] = {
      .note = "what the compiler takes"},
 };
 
-#define TARGET(backend, text, how)                                                                 \
+#define FUNCTIONS(backend)                                                                         \
   static int32_t backend##_prepare(const mmdeploy_target_request_t *request,                       \
                                    mmdeploy_plugin_error_t *error) {                               \
     return mmd_plugin_error_set(error, ext_compiler_prepare(&g_##backend, request));               \
+  }                                                                                                \
+  static int32_t backend##_find(const mmdeploy_target_request_t *request, char *out_text,          \
+                                size_t text_size, mmdeploy_plugin_error_t *error) {                \
+    return mmd_plugin_error_set(error,                                                             \
+                                ext_compiler_find(&g_##backend, request, out_text, text_size));    \
   }                                                                                                \
   static int32_t backend##_write(                                                                  \
       const mmdeploy_target_host_t *host, const mmdeploy_graph_t *graph,                           \
@@ -141,29 +147,36 @@ static const mmdeploy_target_op_t g_ops[] = {
       mmdeploy_plugin_error_t *error) {                                                            \
     return mmd_plugin_error_set(error,                                                             \
                                 ext_compiler_run(&g_##backend, host, graph, request, out_result)); \
-  }                                                                                                \
-  TABLE(backend, text, "onnx", ".onnx", sizeof g_ops / sizeof *g_ops, how)
+  }
 
-#define TABLE(backend, text, ir, suffix, count, how)     \
-  extern const mmdeploy_target_t mmd_##backend##_target; \
-  const mmdeploy_target_t mmd_##backend##_target = {     \
-      .abi_version = MMDEPLOY_TARGET_ABI_VERSION,        \
-      .struct_size = sizeof(mmdeploy_target_t),          \
-      .name = #backend,                                  \
-      .description = text,                               \
-      .ir_type = ir,                                     \
-      .ir_suffix = suffix,                               \
-      .ops = g_ops,                                      \
-      .op_count = count,                                 \
-      .legalize = onnx_legalize,                         \
-      .write = backend##_write,                          \
-      .prepare = backend##_prepare,                      \
-      .get = how,                                        \
-  };
+// The rest of the table's fields follow.
+#define TARGET(backend, text, ...)                                                              \
+  FUNCTIONS(backend)                                                                            \
+  extern const mmdeploy_target_t mmd_##backend##_target;                                        \
+  const mmdeploy_target_t mmd_##backend##_target = {.abi_version = MMDEPLOY_TARGET_ABI_VERSION, \
+                                                    .struct_size = sizeof(mmdeploy_target_t),   \
+                                                    .name = #backend,                           \
+                                                    .description = text,                        \
+                                                    .write = backend##_write,                   \
+                                                    .prepare = backend##_prepare,               \
+                                                    .find = backend##_find,                     \
+                                                    __VA_ARGS__}
 
-TARGET(tensorrt, "engines of TensorRT, by trtexec", NULL)
-TARGET(snpe, "DLC of SNPE, by snpe-onnx-to-dlc", NULL)
-TARGET(ascend, "OM of Ascend, by atc", NULL)
-TARGET(tvm, "libraries of TVM, by its Python package", "pip install apache-tvm onnx")
-TARGET(rknn, "RKNN of Rockchip, by its Python package", "pip install rknn-toolkit2")
-TABLE(coreml, "Core ML; not written yet", "torchscript", ".pt", 0, NULL)
+#define FROM_ONNX                                                                                  \
+  .ir_type = "onnx", .ir_suffix = ".onnx", .ops = g_ops, .op_count = sizeof g_ops / sizeof *g_ops, \
+  .legalize = onnx_legalize
+
+TARGET(tensorrt, "engines of TensorRT, by trtexec", FROM_ONNX,
+       .get = "apt-get install libnvinfer-bin (from NVIDIA's package repository)");
+TARGET(snpe, "DLC of SNPE, by snpe-onnx-to-dlc", FROM_ONNX,
+       .get = "Qualcomm's Neural Processing SDK, by its own installer: no package has it");
+TARGET(ascend, "OM of Ascend, by atc", FROM_ONNX,
+       .get = "Huawei's CANN toolkit, by its own installer: no package has it");
+TARGET(tvm, "libraries of TVM, by its Python package", FROM_ONNX,
+       .get = "pip install apache-tvm onnx");
+TARGET(rknn, "RKNN of Rockchip, by its Python package", FROM_ONNX,
+       .get = "pip install rknn-toolkit2", .features = MMDEPLOY_TARGET_TRIES,
+       .precision = 2e-2);  // it computes in half precision
+TARGET(coreml, "Core ML of Apple, by its Python package", .ir_type = "torchscript",
+       .ir_suffix = ".pt", .ops = g_ops, .op_count = sizeof g_ops / sizeof *g_ops,
+       .legalize = coreml_legalize, .get = "pip install coremltools torch");

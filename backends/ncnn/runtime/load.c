@@ -136,19 +136,34 @@ static mmd_status_t check_device(const ncnn_session_t *session,
                    desc->device_name, (int)desc->device_id, session->library->version);
 }
 
+// The engine itself does not say which.
+static mmd_status_t check_types(const ncnn_session_t *session, const char *name) {
+  const ncnn_functions_t *fn = &session->library->fn;
+  for (size_t i = 0; i < mmd_map_size(&session->param.types); ++i) {
+    const mmd_map_entry_t entry = mmd_map_at(&session->param.types, i);
+    ncnn_layer_t *layer = ncnn_layers_have(entry.key) ? NULL : fn->layer_create_by_type(entry.key);
+    if (!layer && !ncnn_layers_have(entry.key)) {
+      return MMD_ERROR(MMD_NOT_SUPPORTED, "%s: line %d: ncnn %s has no layer '%s'", name,
+                       *(const int *)entry.value, session->library->version, entry.key);
+    }
+    if (layer) fn->layer_destroy(layer);
+  }
+  return NULL;
+}
+
 mmd_status_t ncnn_load(ncnn_session_t *session, const mmdeploy_session_desc_t *desc) {
   const ncnn_functions_t *fn = &session->library->fn;
   load_options_t options;
   MMD_TRY(read_options(desc, &options));
   MMD_TRY(check_device(session, desc));
+  MMD_TRY(check_types(session, desc->name ? desc->name : "net"));
   session->net = fn->net_create();
   MMD_TRY_ALLOC(session->net);
   MMD_TRY(set_options(session, desc, &options));
-  ncnn_layers_register(&session->layers, session->library, session->net);
+  ncnn_layers_register(&session->layers, session->library, desc->pool, session->net);
   if (fn->net_load_param_memory(session->net, session->param.text) != 0) {
     return MMD_ERROR(MMD_INVALID_ARGUMENT,
-                     "%s: ncnn %s refuses the net: a layer that it does not know, or parameters "
-                     "that the layer does not take",
+                     "%s: ncnn %s refuses the net: it has parameters that a layer does not take",
                      desc->name ? desc->name : "net", session->library->version);
   }
   return load_weights(session, desc);

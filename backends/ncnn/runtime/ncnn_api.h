@@ -74,6 +74,7 @@ typedef void (*ncnn_layer_destroyer_t)(ncnn_layer_t *layer, void *user);
   X(datareader_create, ncnn_datareader_t *, (void))                                         \
   X(datareader_destroy, void, (ncnn_datareader_t *))                                        \
   X(layer_create, ncnn_layer_t *, (void))                                                   \
+  X(layer_create_by_type, ncnn_layer_t *, (const char *))                                   \
   X(layer_destroy, void, (ncnn_layer_t *))                                                  \
   X(layer_set_one_blob_only, void, (ncnn_layer_t *, int))                                   \
   X(net_create, ncnn_net_t *, (void))                                                       \

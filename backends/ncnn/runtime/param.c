@@ -22,6 +22,7 @@ typedef struct reader_t {
 
 typedef struct blob_t {
   bool is_taken;
+  bool has_detections;  // rows of six numbers, as many as were found
 } blob_t;
 
 static bool is_space(char c) {
@@ -81,7 +82,11 @@ static mmd_status_t read_bottom(reader_t *r) {
   return NULL;
 }
 
-static mmd_status_t read_top(reader_t *r, const char **out_name) {
+static bool finds_boxes(const char *layer) {
+  return strcmp(layer, "DetectionOutput") == 0 || strcmp(layer, "Yolov3DetectionOutput") == 0;
+}
+
+static mmd_status_t read_top(reader_t *r, const char *layer, const char **out_name) {
   MMD_TRY(read_name(r, out_name));
   if (mmd_map_has(&r->blobs, *out_name)) {
     return MMD_ERROR(MMD_CORRUPT, "%s: line %d: the blob '%s' is given twice", r->name, r->line,
@@ -89,6 +94,7 @@ static mmd_status_t read_top(reader_t *r, const char **out_name) {
   }
   blob_t *blob = mmd_arena_alloc(r->arena, sizeof *blob);
   MMD_TRY_ALLOC(blob);
+  blob->has_detections = finds_boxes(layer);
   return mmd_map_set(&r->blobs, *out_name, blob, NULL);
 }
 
@@ -121,15 +127,24 @@ static mmd_status_t add_plain_input(ncnn_param_t *param, reader_t *r, const char
   return NULL;
 }
 
+static mmd_status_t keep_type(reader_t *r, ncnn_param_t *param, const char *type) {
+  if (mmd_map_has(&param->types, type)) return NULL;
+  int *line = mmd_arena_alloc(r->arena, sizeof *line);
+  MMD_TRY_ALLOC(line);
+  *line = r->line;
+  return mmd_map_set(&param->types, type, line, NULL);
+}
+
 static mmd_status_t read_layer(reader_t *r, ncnn_param_t *param) {
   const char *type = NULL, *name = NULL, *top = NULL;
   int64_t bottom_count = 0, top_count = 0;
   MMD_TRY(read_name(r, &type));
+  MMD_TRY(keep_type(r, param, type));
   MMD_TRY(read_name(r, &name));
   MMD_TRY(read_count(r, "count of inputs", &bottom_count));
   MMD_TRY(read_count(r, "count of outputs", &top_count));
   for (int64_t i = 0; i < bottom_count; ++i) MMD_TRY(read_bottom(r));
-  for (int64_t i = 0; i < top_count; ++i) MMD_TRY(read_top(r, &top));
+  for (int64_t i = 0; i < top_count; ++i) MMD_TRY(read_top(r, type, &top));
   const bool is_input = strcmp(type, "Input") == 0 && top_count == 1;
   return is_input ? add_plain_input(param, r, top) : NULL;
 }
@@ -161,6 +176,16 @@ static mmd_status_t read_layers(reader_t *r, ncnn_param_t *param) {
                    mmd_map_size(&r->blobs), (long long)blob_count);
 }
 
+static void describe_detections(ncnn_tensor_t *tensor) {
+  static const int64_t dims[] = {1, -1, 6};
+  tensor->info.rank = 3;
+  memcpy(tensor->info.dims, dims, sizeof dims);
+  tensor->axis_count = 2;
+  tensor->axes[0] = 1;
+  tensor->axes[1] = 2;
+  tensor->may_be_empty = true;
+}
+
 static mmd_status_t add_plain_outputs(reader_t *r, ncnn_param_t *param) {
   for (size_t i = 0; i < mmd_map_size(&r->blobs); ++i) {
     const mmd_map_entry_t entry = mmd_map_at(&r->blobs, i);
@@ -172,6 +197,7 @@ static mmd_status_t add_plain_outputs(reader_t *r, ncnn_param_t *param) {
     tensor->info.name = tensor->blob;
     tensor->info.dtype = MMD_F32;
     tensor->info.rank = -1;
+    if (((const blob_t *)entry.value)->has_detections) describe_detections(tensor);
   }
   return NULL;
 }
@@ -225,6 +251,7 @@ static mmd_status_t read_tensor(const reader_t *r, const mmd_value_t *item, ncnn
   out->info.dtype = (int32_t)dtype;
   out->is_flat = mmd_value_get_bool(mmd_object_get(item, "flat"), false);
   MMD_TRY(read_shape(r->arena, mmd_object_get(item, "shape"), out));
+  out->may_be_empty = ((const blob_t *)mmd_map_get(&r->blobs, blob))->has_detections;
   out->is_batched =
       out->info.rank > 0 && mmd_value_get_bool(mmd_object_get(item, "batched"), false);
   return read_axes(mmd_object_get(item, "axes"), out);
@@ -280,5 +307,6 @@ mmd_status_t ncnn_param_read(const void *data, size_t size, const char *name,
 }
 
 void ncnn_param_deinit(ncnn_param_t *param) {
+  mmd_map_deinit(&param->types);
   mmd_arena_deinit(&param->arena);
 }

@@ -6,6 +6,7 @@
 
 #include "backends/ncnn/runtime/tensors.h"
 #include "base/arena.h"
+#include "base/map.h"
 
 enum { MMD_NCNN_MAX_TENSORS = 64 };
 
@@ -14,6 +15,7 @@ typedef struct ncnn_param_t {
   char *text;         // with a NUL
   size_t input_count, output_count;
   ncnn_tensor_t *inputs, *outputs;
+  mmd_map_t types;  // of layers -> int: the line of the first
 } ncnn_param_t;
 
 // Inputs and outputs are those of the meta line. In files of others inputs are the Input layers,

@@ -130,12 +130,24 @@ static bool place_sizes(const ncnn_tensor_t *tensor, int count, const int64_t *s
   return true;
 }
 
+// Where nothing was found the engine's layer gives nothing.
+static mmd_status_t empty_shape(const ncnn_tensor_t *tensor, mmdeploy_run_tensor_t *out_shape,
+                                size_t *out_count) {
+  *out_count = 0;
+  out_shape->rank = tensor->info.rank;
+  memcpy(out_shape->dims, tensor->info.dims, sizeof out_shape->dims);
+  if (tensor->is_batched) out_shape->dims[0] = 1;
+  if (solve_shape(tensor, 0, out_shape->dims)) return NULL;
+  return MMD_ERROR(MMD_MISMATCH, "output '%s': the engine gave nothing", tensor->info.name);
+}
+
 mmd_status_t ncnn_mat_shape(const ncnn_library_t *library, const ncnn_tensor_t *tensor,
                             const ncnn_mat_t *mat, mmdeploy_run_tensor_t *out_shape,
                             size_t *out_count) {
   int64_t sizes[MMD_NCNN_MAX_AXES] = {0}, total = 1;
   const int count = read_sizes(library, mat, sizes);
   for (int i = 0; i < count; ++i) total *= sizes[i];
+  if (tensor->may_be_empty && !count) return empty_shape(tensor, out_shape, out_count);
   *out_count = (size_t)total;
   if (!count || total <= 0 || library->fn.mat_get_elemsize(mat) != sizeof(float)) {
     return MMD_ERROR(MMD_NOT_SUPPORTED, "output '%s': the engine gave no floats",

@@ -14,6 +14,7 @@
 typedef struct ncnn_tensor_t {
   const char *blob;                    // its name in the net
   mmdeploy_plugin_tensor_info_t info;  // rank -1: what the engine gives, behind a batch of 1
+  bool may_be_empty;                   // the engine gives nothing where it has found nothing
   bool is_batched, is_flat;
   int axis_count;
   int axes[MMD_NCNN_MAX_AXES];  // of the tensor, outermost first

@@ -81,9 +81,11 @@ static bool is_in_front(const mmd_edge_t *edge, const mmd_dim_t *batch) {
   return is_clean(edge, batch) && (!count_batches(edge, batch) || edge->type.dims[0] == batch);
 }
 
-// What is computed from items stays items. Whole numbers with a known course are sizes.
+// What is computed from items stays items. Whole numbers with a known course are sizes; priors are
+// those of a size too.
 static bool keeps_items(const mmd_node_t *node, const mmd_dim_t *batch) {
   bool takes = false;
+  if (mmd_node_is(node, "mmdeploy", "GridPriors")) return true;
   for (size_t i = 0; i < node->input_count; ++i) takes |= count_batches(node->inputs[i], batch) > 0;
   for (size_t i = 0; i < node->output_count; ++i) {
     const mmd_edge_t *edge = node->outputs[i];

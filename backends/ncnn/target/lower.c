@@ -114,7 +114,12 @@ nc_layer_t *nc_input_layer(nc_lower_t *l, size_t i, const char *type) {
   const nc_blob_t *blob = nc_input(l, i);
   if (!blob || blob->user_count || !blob->producer) return NULL;
   nc_layer_t *layer = blob->producer;
-  return layer->output_count == 1 && strcmp(layer->type, type) == 0 ? layer : NULL;
+  return layer->output_count == 1 && (!type || strcmp(layer->type, type) == 0) ? layer : NULL;
+}
+
+bool nc_is_swap(const nc_blob_t *blob) {
+  return blob && blob->producer && strcmp(blob->producer->type, "Permute") == 0 &&
+         strcmp(mmd_str_text(&blob->producer->params), " 0=6") == 0;
 }
 
 //===--- parameters --------------------------------------------------------===//
@@ -225,27 +230,64 @@ nc_blob_t *nc_constant(nc_lower_t *l, const mmd_tensor_t *tensor, int count, con
 
 //===--- sizes as expressions ----------------------------------------------===//
 
-// "1w" for a symbol that an input of the net has.
+// The axis of |edge|'s blob whose size |symbol| is; -1 = none.
+static int find_axis(nc_lower_t *l, const mmd_edge_t *edge, const mmd_dim_t *symbol,
+                     nc_form_t *form) {
+  if (!edge || edge->is_constant || edge->type.kind != MMD_TYPE_TENSOR ||
+      !mmd_map_has(&l->values, edge->name) || !nc_form_of(l->graph, &edge->type, l->batch, form) ||
+      form->is_flat)
+    return -1;
+  for (int axis = 0; axis < form->count; ++axis) {
+    if (form->dims[axis] == symbol) return axis;
+  }
+  return -1;
+}
+
+// Of an input of the net, or else of the first result that has it.
+static const mmd_edge_t *find_edge(nc_lower_t *l, const mmd_dim_t *symbol, nc_form_t *form,
+                                   int *out_axis) {
+  const mmd_region_t *root = l->graph->root;
+  for (size_t i = 0; i < root->input_count; ++i) {
+    *out_axis = find_axis(l, root->inputs[i], symbol, form);
+    if (*out_axis >= 0) return root->inputs[i];
+  }
+  for (const mmd_node_t *node = root->first; node && node != l->node; node = node->next) {
+    for (size_t i = 0; i < node->output_count; ++i) {
+      *out_axis = find_axis(l, node->outputs[i], symbol, form);
+      if (*out_axis >= 0) return node->outputs[i];
+    }
+  }
+  return NULL;
+}
+
+static int find_input(nc_lower_t *l, const mmd_dim_t *symbol, size_t *inout_count,
+                      nc_blob_t **inputs, int *out_axis, nc_form_t *form) {
+  const mmd_edge_t *edge = find_edge(l, symbol, form, out_axis);
+  if (!edge) return -1;
+  nc_blob_t *blob = nc_graph_value(l, edge);
+  size_t k = 0;
+  while (k < *inout_count && inputs[k] != blob) ++k;
+  if (k == NC_MAX_REFERENCES) return -1;
+  inputs[k] = blob;
+  if (k == *inout_count) ++*inout_count;
+  return (int)k;
+}
+
+int nc_find_size(nc_lower_t *l, const mmd_dim_t *symbol, size_t *inout_count, nc_blob_t **inputs,
+                 int *out_axis) {
+  nc_form_t form;
+  return find_input(l, symbol, inout_count, inputs, out_axis, &form);
+}
+
+// "1w" for a symbol.
 static bool reference(nc_lower_t *l, const mmd_dim_t *symbol, size_t *inout_count,
                       nc_blob_t **inputs, mmd_str_t *text) {
   static const char letters[MMD_NCNN_MAX_AXES][MMD_NCNN_MAX_AXES + 1] = {"w", "hw", "chw", "cdhw"};
-  for (size_t i = 0; i < l->graph->root->input_count; ++i) {
-    const mmd_edge_t *edge = l->graph->root->inputs[i];
-    nc_form_t form;
-    if (!nc_form_of(l->graph, &edge->type, l->batch, &form) || form.is_flat) continue;
-    for (int axis = 0; axis < form.count; ++axis) {
-      if (form.dims[axis] != symbol) continue;
-      nc_blob_t *blob = nc_graph_value(l, edge);
-      size_t k = 0;
-      while (k < *inout_count && inputs[k] != blob) ++k;
-      if (k == NC_MAX_REFERENCES) return false;
-      inputs[k] = blob;
-      if (k == *inout_count) ++*inout_count;
-      nc_fail(l, mmd_str_printf(text, "%zu%c", k, letters[form.count - 1][axis]));
-      return true;
-    }
-  }
-  return false;
+  nc_form_t form;
+  int axis = 0;
+  const int k = find_input(l, symbol, inout_count, inputs, &axis, &form);
+  if (k >= 0) nc_fail(l, mmd_str_printf(text, "%d%c", k, letters[form.count - 1][axis]));
+  return k >= 0;
 }
 
 static const char *operator_of(mmd_dim_kind_t kind) {
@@ -344,8 +386,7 @@ nc_blob_t *nc_input_like(nc_lower_t *l, size_t i, const nc_form_t *to) {
     for (int k = 0; k < to->count; ++k) dims[k] = mmd_dim_const(l->graph, 1);
     return constant_like(l, constant, to->count, dims);
   }
-  if (from.is_flat && to->is_flat) return nc_input(l, i);
-  if (to->is_flat) nc_refuse(l, "tensors of more than %d sizes", (int)MMD_NCNN_MAX_AXES);
+  if (to->is_flat) return nc_flat_like(l, i, &l->node->outputs[0]->type);
   for (int k = 0; k < to->count; ++k) {
     const int axis = to->axes[k] - (to->rank - from.rank);
     dims[k] = to->axes[k] >= 0 && axis >= 0 ? edge->type.dims[axis] : mmd_dim_const(l->graph, 1);

@@ -78,18 +78,41 @@ nc_blob_t *nc_reshape(nc_lower_t *l, nc_blob_t *x, const nc_form_t *from, int co
 nc_blob_t *nc_reshape_form(nc_lower_t *l, nc_blob_t *x, const nc_form_t *from, const nc_form_t *to);
 // Input |i| with the axes of |to|, to which it is broadcast.
 nc_blob_t *nc_input_like(nc_lower_t *l, size_t i, const nc_form_t *to);
-// Sizes as text for ncnn's expressions: "0w,//(1h,2)". Blobs of the net's inputs that it names are
-// added to |inputs|. False when a size is not known from the inputs.
+//===--- for tensors that lie flat -----------------------------------------===//
+
+// The numbers of |x| with other axes: the result's axis i, of size |to[i]|, is the axis |order[i]|
+// of those of |from|, of which 1 becomes any size.
+nc_blob_t *nc_rearrange(nc_lower_t *l, nc_blob_t *x, const nc_form_t *form, int count,
+                        const mmd_dim_t *const *from, const mmd_dim_t *const *to,
+                        const int64_t *order);
+// Input |i|, broadcast to the sizes of |like| and flat.
+nc_blob_t *nc_flat_like(nc_lower_t *l, size_t i, const mmd_type_t *like);
+// Axes in front of |axis| as one, |axis|, and those behind it as one.
+bool nc_unfold(nc_lower_t *l, const mmd_type_t *type, int64_t axis, nc_form_t *out_form);
+
+//===--- sizes -------------------------------------------------------------===//
+
+// Sizes as text for ncnn's expressions: "0w,//(1h,2)". Blobs that it names are added to |inputs|.
+// False when no blob tells a size.
 enum { NC_MAX_REFERENCES = 9 };
 bool nc_expression(nc_lower_t *l, const mmd_dim_t *dim, size_t *inout_count, nc_blob_t **inputs,
                    mmd_str_t *text);
+// The blob, by its place in |inputs| to which it is added, and its axis that has the size; -1 =
+// none.
+int nc_find_size(nc_lower_t *l, const mmd_dim_t *symbol, size_t *inout_count, nc_blob_t **inputs,
+                 int *out_axis);
+// Sizes as a blob of numbers.
+nc_blob_t *nc_sizes(nc_lower_t *l, size_t count, const mmd_dim_t *const *dims);
 // ncnn's unary and binary operators by number; a scalar as second operand.
 nc_blob_t *nc_unary(nc_lower_t *l, int op, nc_blob_t *x);
 nc_blob_t *nc_binary(nc_lower_t *l, int op, nc_blob_t *a, nc_blob_t *b);
 nc_blob_t *nc_binary_scalar(nc_lower_t *l, int op, nc_blob_t *a, double b);
 
 // The layer that gives input |i|, when this node alone takes its only result: it may be changed.
+// |type| NULL: of any type.
 nc_layer_t *nc_input_layer(nc_lower_t *l, size_t i, const char *type);
+// A Permute layer that swaps the first two of four axes gives it.
+bool nc_is_swap(const nc_blob_t *blob);
 
 //===--- for reading the node ----------------------------------------------===//
 

@@ -252,20 +252,27 @@ void nc_lower_where(nc_lower_t *l) {
 
 //===--- activations -------------------------------------------------------===//
 
-// An activation inside of the convolution or product in front of it.
-static bool fuse_activation(nc_lower_t *l, int type, size_t count, const double *params) {
+static bool takes_activation(const nc_layer_t *layer) {
   static const char *const types[] = {
-      "Convolution",   "ConvolutionDepthWise",   "Convolution1D", "ConvolutionDepthWise1D",
-      "Deconvolution", "DeconvolutionDepthWise", "InnerProduct",  "Convolution3D"};
+      "Convolution",    "ConvolutionDepthWise",   "Convolution1D", "ConvolutionDepthWise1D",
+      "Deconvolution",  "DeconvolutionDepthWise", "InnerProduct",  "Convolution3D",
+      "Deconvolution3D"};
   for (size_t i = 0; i < sizeof types / sizeof *types; ++i) {
-    nc_layer_t *layer = nc_input_layer(l, 0, types[i]);
-    if (!layer || strstr(mmd_str_text(&layer->params), " 9=")) continue;
-    nc_set_int(l, layer->outputs[0], 9, type);
-    if (count) nc_set_floats(l, layer->outputs[0], 10, count, params);
-    nc_output(l, 0, layer->outputs[0]);
-    return true;
+    if (strcmp(layer->type, types[i]) == 0) return !strstr(mmd_str_text(&layer->params), " 9=");
   }
   return false;
+}
+
+// An activation inside of the convolution or product in front of it, maybe with a Permute between.
+static bool fuse_activation(nc_lower_t *l, int type, size_t count, const double *params) {
+  nc_layer_t *last = nc_input_layer(l, 0, NULL), *layer = last;
+  if (last && nc_is_swap(last->outputs[0]) && last->inputs[0]->user_count == 1)
+    layer = last->inputs[0]->producer;
+  if (!layer || layer->output_count != 1 || !takes_activation(layer)) return false;
+  nc_set_int(l, layer->outputs[0], 9, type);
+  if (count) nc_set_floats(l, layer->outputs[0], 10, count, params);
+  nc_output(l, 0, last->outputs[0]);
+  return true;
 }
 
 void nc_lower_relu(nc_lower_t *l) {
@@ -298,30 +305,34 @@ typedef struct activation_t {
   const char *op, *type;
   const char *names[2];  // attributes, as parameters 0 and 1
   double defaults[2];
+  int fused;  // number inside of a convolution; 0 = none
 } activation_t;
 
 static const activation_t g_activations[] = {
-    {"Celu", "CELU", {"alpha"}, {1}},
-    {"Elu", "ELU", {"alpha"}, {1}},
-    {"Erf", "Erf", {NULL}, {0}},
-    {"HardSigmoid", "HardSigmoid", {"alpha", "beta"}, {0.2, 0.5}},
-    {"HardSwish", "HardSwish", {"", ""}, {1.0 / 6, 0.5}},
-    {"Mish", "Mish", {NULL}, {0}},
-    {"Selu", "SELU", {"alpha", "gamma"}, {1.67326319217681884765625, 1.05070102214813232421875}},
-    {"Sigmoid", "Sigmoid", {NULL}, {0}},
-    {"Softplus", "Softplus", {NULL}, {0}},
-    {"Tanh", "TanH", {NULL}, {0}},
+    {"Celu", "CELU", {"alpha"}, {1}, 0},
+    {"Elu", "ELU", {"alpha"}, {1}, 0},
+    {"Erf", "Erf", {NULL}, {0}, 0},
+    {"HardSigmoid", "HardSigmoid", {"alpha", "beta"}, {0.2, 0.5}, 0},
+    {"HardSwish", "HardSwish", {"", ""}, {1.0 / 6, 0.5}, 6},
+    {"Mish", "Mish", {NULL}, {0}, 5},
+    {"Selu", "SELU", {"alpha", "gamma"}, {1.67326319217681884765625, 1.05070102214813232421875}, 0},
+    {"Sigmoid", "Sigmoid", {NULL}, {0}, 4},
+    {"Softplus", "Softplus", {NULL}, {0}, 0},
+    {"Tanh", "TanH", {NULL}, {0}, 0},
 };
 
 void nc_lower_activation(nc_lower_t *l) {
   const activation_t *found = g_activations;
   while (strcmp(found->op, l->node->op) != 0) ++found;
-  nc_blob_t *out = nc_emit_one(l, found->type, nc_input(l, 0));
-  for (int i = 0; i < 2 && found->names[i]; ++i) {
-    const double number = *found->names[i] ? nc_attr_float(l, found->names[i], found->defaults[i])
-                                           : found->defaults[i];
-    nc_set_float(l, out, i, number);
+  double params[2] = {0};
+  size_t count = 0;
+  for (; count < 2 && found->names[count]; ++count) {
+    const char *name = found->names[count];
+    params[count] = *name ? nc_attr_float(l, name, found->defaults[count]) : found->defaults[count];
   }
+  if (found->fused && fuse_activation(l, found->fused, count, params)) return;
+  nc_blob_t *out = nc_emit_one(l, found->type, nc_input(l, 0));
+  for (size_t i = 0; i < count; ++i) nc_set_float(l, out, (int)i, params[i]);
   nc_output(l, 0, out);
 }
 

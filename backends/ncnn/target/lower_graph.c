@@ -49,9 +49,9 @@ static void mark_needed(const mmd_region_t *root) {
   for (mmd_node_t *node = root->first; node; node = node->next) node->mark = 0;
   for (size_t i = 0; i < root->output_count; ++i) mark_edge(root->outputs[i]);
   for (mmd_node_t *node = root->last; node; node = node->previous) {
-    const size_t data = nc_lowering_data_inputs(node);
-    for (size_t i = 0; i < node->input_count && i < data && node->mark; ++i)
-      mark_edge(node->inputs[i]);
+    for (size_t i = 0; i < node->input_count && node->mark; ++i) {
+      if (nc_lowering_takes(node, i)) mark_edge(node->inputs[i]);
+    }
   }
 }
 

@@ -38,7 +38,9 @@ static bool is_floor(const char *transform, const char *mode, double scale, int6
                      int64_t out) {
   enum { SAMPLE = 97 };
   if (in < 1 || out < 1) {
-    if (scale <= 0 || strcmp(transform, "align_corners") == 0) return false;
+    // To sizes that only a run tells: PyTorch computes as the engine does.
+    if (scale <= 0) return strcmp(transform, "asymmetric") == 0 && strcmp(mode, "floor") == 0;
+    if (strcmp(transform, "align_corners") == 0) return false;
     in = SAMPLE;
     out = (int64_t)floor(SAMPLE * scale);
   }
@@ -98,6 +100,10 @@ static void check_coordinates(nc_lower_t *l, const resize_t *r, int rank) {
       strcmp(transform, "half_pixel") == 0 || strcmp(transform, "pytorch_half_pixel") == 0;
   if (r->mode != NEAREST && !is_half && strcmp(transform, "align_corners") != 0)
     nc_refuse(l, "coordinate_transformation_mode %s", transform);
+  const bool is_pytorch = strcmp(transform, "pytorch_half_pixel") == 0;
+  for (int i = 2; i < rank && r->mode != NEAREST && is_pytorch; ++i) {
+    if (r->out[i] == 1 && r->in[i] != 1) nc_refuse(l, "%s to size 1", transform);
+  }
   const char *mode = nc_attr_string(l, "nearest_mode", "round_prefer_floor");
   for (int i = 2; i < rank && r->mode == NEAREST && nc_ok(l); ++i) {
     if (!is_floor(transform, mode, r->scales[i], r->in[i], r->out[i]))
@@ -106,9 +112,9 @@ static void check_coordinates(nc_lower_t *l, const resize_t *r, int rank) {
 }
 
 // Sizes by numbers, scales, or an expression over the net's inputs.
-static nc_blob_t *emit_interp(nc_lower_t *l, const resize_t *r, int rank) {
+static nc_blob_t *emit_interp(nc_lower_t *l, nc_blob_t *x, const resize_t *r, int rank) {
   const nc_form_t to = nc_output_form(l, 0);
-  nc_blob_t *inputs[NC_MAX_REFERENCES] = {nc_input(l, 0)};
+  nc_blob_t *inputs[NC_MAX_REFERENCES] = {x};
   size_t input_count = 1;
   mmd_str_t text = {0};
   bool has_sizes = true, has_scales = !r->by_sizes;
@@ -118,7 +124,7 @@ static nc_blob_t *emit_interp(nc_lower_t *l, const resize_t *r, int rank) {
     if (!r->by_sizes && (double)r->out[i] != r->scales[i] * (double)r->in[i]) has_sizes = false;
   }
   if (!has_sizes && !has_scales) {
-    for (int i = to.count - 1; i >= 1 && nc_ok(l); --i) {
+    for (int i = to.count - 1; i >= to.count - rank + 2 && nc_ok(l); --i) {
       if (text.size) nc_fail(l, mmd_str_append_char(&text, ','));
       if (!nc_expression(l, to.dims[i], &input_count, inputs, &text))
         nc_refuse(l, "sizes that only a run tells");
@@ -143,23 +149,47 @@ static nc_blob_t *emit_interp(nc_lower_t *l, const resize_t *r, int rank) {
 void nc_lower_resize(nc_lower_t *l) {
   const nc_form_t form = nc_input_form(l, 0);
   resize_t r = {0};
-  if (form.rank < 3 || form.rank > 4 || form.is_flat || form.axes[0] != 1 ||
-      form.count != form.rank - 1)
-    nc_refuse(l, "a batch of 1, channels and one or two axes more are supported");
+  const bool is_stack = form.rank == 4 && form.count == 4 && !form.is_flat;
+  if (form.rank < 3 || form.rank > 4 || form.is_flat ||
+      (!is_stack && (form.axes[0] != 1 || form.count != form.rank - 1)))
+    nc_refuse(l, "a batch, channels and one or two axes more are supported");
   if (!nc_ok(l)) return;
   read_mode(l, &r);
   read_scales(l, form.rank, &r);
   for (int i = 0; i < 2 && nc_ok(l); ++i) {
-    const bool is_kept = r.by_sizes ? r.out[i] == r.in[i] : r.scales[i] == 1;
+    const mmd_type_t *in = &mmd_node_input(l->node, 0)->type, *out = &l->node->outputs[0]->type;
+    const bool is_kept =
+        r.by_sizes ? out->has_rank && out->dims[i] == in->dims[i] : r.scales[i] == 1;
     if (!is_kept) nc_refuse(l, "of batch or channels");
   }
   if (nc_ok(l)) check_coordinates(l, &r, form.rank);
-  if (nc_ok(l)) nc_output(l, 0, emit_interp(l, &r, form.rank));
+  if (!nc_ok(l)) return;
+  if (!is_stack) {
+    nc_output(l, 0, emit_interp(l, nc_input(l, 0), &r, form.rank));
+    return;
+  }
+  // All channels of all pictures as those of one.
+  const nc_form_t to = nc_output_form(l, 0), none = {0};
+  const mmd_dim_t *const dims[] = {mmd_dim_mul(l->graph, form.dims[0], form.dims[1]), form.dims[2],
+                                   form.dims[3]};
+  nc_blob_t *x = nc_reshape(l, nc_input(l, 0), &form, 3, dims);
+  nc_output(l, 0, nc_reshape_form(l, emit_interp(l, x, &r, form.rank), &none, &to));
+}
+
+// Of MMDeploy's operator by number, of ONNX by name.
+static const char *sample_choice(nc_lower_t *l, const char *number, const char *name,
+                                 const char *const names[3]) {
+  if (strcmp(l->node->op, "GridSample") == 0) return nc_attr_string(l, name, names[0]);
+  const int64_t i = nc_attr_int(l, number, 0);
+  if (i < 0 || i > 2) nc_refuse(l, "%s %lld", number, (long long)i);
+  return names[i >= 0 && i <= 2 ? i : 0];
 }
 
 void nc_lower_grid_sample(nc_lower_t *l) {
-  const char *mode = nc_attr_string(l, "mode", "linear");
-  const char *padding = nc_attr_string(l, "padding_mode", "zeros");
+  static const char *const modes[] = {"linear", "nearest", "cubic"};
+  static const char *const paddings[] = {"zeros", "border", "reflection"};
+  const char *mode = sample_choice(l, "interpolation_mode", "mode", modes);
+  const char *padding = sample_choice(l, "padding_mode", "padding_mode", paddings);
   const nc_form_t form = nc_input_form(l, 0), grid = nc_input_form(l, 1);
   if (form.rank != 4 || form.count != 3 || form.axes[0] != 1 || grid.count != 3)
     nc_refuse(l, "4 dimensions with a batch of 1 are supported");
@@ -177,58 +207,103 @@ void nc_lower_grid_sample(nc_lower_t *l) {
 
 //===--- Pad ---------------------------------------------------------------===//
 
+enum { PAD_CONSTANT, PAD_EDGE, PAD_REFLECT, PAD_WRAP, PAD_MODES };
+
 typedef struct pads_t {
-  int64_t begins[MMD_NCNN_MAX_AXES], ends[MMD_NCNN_MAX_AXES];
-  bool is_none;
+  const mmd_dim_t *dims[2 * MMD_NCNN_MAX_AXES];  // at the beginning of each axis, then at the end
+  bool is_none, is_plain;                        // as the engine has them: numbers that add
 } pads_t;
 
+// Input 1, numbers or sizes; an attribute once.
+static const mmd_dim_t *pad_at(nc_lower_t *l, size_t i, size_t *out_count) {
+  const mmd_edge_t *edge = mmd_node_input(l->node, 1);
+  const mmd_tensor_t *constant = nc_input_constant(l, 1);
+  const int64_t *numbers = mmd_node_attr_ints(l->node, "pads", out_count);
+  if (!numbers) *out_count = constant ? mmd_tensor_count(constant) : edge ? edge->element_count : 0;
+  if (i >= *out_count) return NULL;
+  if (numbers) return mmd_dim_const(l->graph, numbers[i]);
+  return constant ? mmd_dim_const(l->graph, mmd_tensor_get_i64(constant, i)) : edge->elements[i];
+}
+
 static bool read_pads(nc_lower_t *l, const nc_form_t *form, pads_t *out_pads) {
-  int64_t pads[2 * MMD_MAX_RANK], axes[MMD_MAX_RANK];
+  int64_t axes[MMD_MAX_RANK];
   size_t count = 0, axis_count = 0;
-  *out_pads = (pads_t){.is_none = true};
-  if (!nc_read_ints(l, "pads", 1, 2 * MMD_MAX_RANK, pads, &count)) nc_refuse(l, "no pads");
+  pads_t pads = {.is_none = true, .is_plain = true};
+  for (int i = 0; i < 2 * form->count; ++i) pads.dims[i] = mmd_dim_const(l->graph, 0);
+  pad_at(l, 0, &count);
+  if (!count) nc_refuse(l, "pads that are neither constant nor sizes");
   if (!nc_read_ints(l, "axes", 3, MMD_MAX_RANK, axes, &axis_count)) {
-    for (; axis_count < count / 2; ++axis_count) axes[axis_count] = (int64_t)axis_count;
+    for (; axis_count < count / 2 && axis_count < MMD_MAX_RANK; ++axis_count)
+      axes[axis_count] = (int64_t)axis_count;
   }
-  for (size_t i = 0; i < count / 2 && nc_ok(l); ++i) {
-    const int64_t begin = pads[i], end = pads[count / 2 + i];
-    const int axis = nc_form_axis(form, axes[i]);
-    if (!begin && !end) continue;
+  for (size_t i = 0; i < count && nc_ok(l); ++i) {
+    const mmd_dim_t *pad = pad_at(l, i, &count);
+    const size_t k = i % (count / 2);
+    const int axis = k < axis_count ? nc_form_axis(form, axes[k]) : -1;
+    if (nc_dim_size(pad) == 0) continue;
     if (axis < 0) nc_refuse(l, "of the batch, or of a tensor of too many sizes");
-    if (begin < 0 || end < 0) nc_refuse(l, "negative pads");
     if (!nc_ok(l)) return false;
-    out_pads->begins[axis] = begin;
-    out_pads->ends[axis] = end;
-    out_pads->is_none = false;
+    pads.dims[axis + (i < count / 2 ? 0 : form->count)] = pad;
+    pads.is_none = false;
+    pads.is_plain &= nc_dim_size(pad) > 0 && (form->count < 4 || axis > 0);
   }
+  *out_pads = pads;
   return nc_ok(l);
 }
 
+static nc_blob_t *pad_plainly(nc_lower_t *l, const pads_t *pads, int count, int mode,
+                              double value) {
+  static const int types[] = {0, 1, 2};  // of constant, edge and reflect
+  static const int ids[] = {2, 0, 7};    // of width, height, depth or channels; the end is one more
+  nc_blob_t *out = nc_emit_one(l, "Padding", nc_input(l, 0));
+  for (int k = 0; k < count && k < 3; ++k) {
+    nc_set_int(l, out, ids[k], nc_dim_size(pads->dims[count - 1 - k]));
+    nc_set_int(l, out, ids[k] + 1, nc_dim_size(pads->dims[2 * count - 1 - k]));
+  }
+  nc_set_int(l, out, 4, types[mode]);
+  nc_set_float(l, out, 5, value);
+  return out;
+}
+
+// |value| NULL: |number|.
+static nc_blob_t *pad_by_sizes(nc_lower_t *l, const pads_t *pads, int count, int mode,
+                               double number, nc_blob_t *value) {
+  nc_blob_t *const inputs[] = {nc_input(l, 0), nc_sizes(l, 2 * (size_t)count, pads->dims), value};
+  nc_blob_t *out = nc_emit(l, "Pad", value ? 3 : 2, inputs);
+  nc_set_int(l, out, 0, mode);
+  nc_set_float(l, out, 1, number);
+  return out;
+}
+
+// A value that is a size; NULL where it is a number.
+static nc_blob_t *pad_value(nc_lower_t *l, double *inout_number) {
+  const mmd_edge_t *edge = mmd_node_input(l->node, 2);
+  if (!edge || nc_input_number(l, 2, inout_number)) return NULL;
+  if (edge->element_count == 1) return nc_sizes(l, 1, (const mmd_dim_t *const *)edge->elements);
+  nc_refuse(l, "the value");
+  return NULL;
+}
+
 void nc_lower_pad(nc_lower_t *l) {
-  static const char *const modes[] = {"constant", "edge", "reflect"};
-  static const int ids[] = {2, 0, 7};  // of width, height, depth or channels; the end is one more
-  const char *mode = nc_attr_string(l, "mode", "constant");
+  static const char *const modes[PAD_MODES] = {"constant", "edge", "reflect", "wrap"};
+  const char *wanted = nc_attr_string(l, "mode", modes[PAD_CONSTANT]);
   const nc_form_t form = nc_input_form(l, 0);
-  double value = nc_attr_float(l, "value", 0);
-  int number = 0;
+  double number = nc_attr_float(l, "value", 0);
+  int mode = 0;
   pads_t pads;
-  if (nc_has_input(l, 2) && !nc_input_number(l, 2, &value)) nc_refuse(l, "the value");
-  while (number < 3 && strcmp(modes[number], mode) != 0) ++number;
-  if (number == 3) nc_refuse(l, "mode %s", mode);
+  while (mode < PAD_MODES && strcmp(modes[mode], wanted) != 0) ++mode;
+  if (mode == PAD_MODES) nc_refuse(l, "mode %s", wanted);
+  if (form.is_flat) nc_refuse(l, "tensors of too many sizes");
   if (!nc_ok(l) || !read_pads(l, &form, &pads)) return;
-  if (form.count == 4 && (pads.begins[0] || pads.ends[0])) nc_refuse(l, "the first of four axes");
   if (pads.is_none) {
     nc_output(l, 0, nc_input(l, 0));
     return;
   }
-  nc_blob_t *out = nc_emit_one(l, "Padding", nc_input(l, 0));
-  for (int k = 0; k < form.count && k < 3; ++k) {
-    nc_set_int(l, out, ids[k], pads.begins[form.count - 1 - k]);
-    nc_set_int(l, out, ids[k] + 1, pads.ends[form.count - 1 - k]);
-  }
-  nc_set_int(l, out, 4, number);
-  nc_set_float(l, out, 5, value);
-  nc_output(l, 0, out);
+  nc_blob_t *value = pad_value(l, &number);
+  const bool is_plain = pads.is_plain && mode != PAD_WRAP && !value;
+  nc_output(l, 0,
+            is_plain ? pad_plainly(l, &pads, form.count, mode, number)
+                     : pad_by_sizes(l, &pads, form.count, mode, number, value));
 }
 
 //===--- MultiClassNMS -----------------------------------------------------===//

@@ -29,10 +29,38 @@ void nc_lower_batch_norm(nc_lower_t *l) {
   nc_output(l, 0, out);
 }
 
+// A number a channel along the axes of a batch.
+static nc_blob_t *spread_channels(nc_lower_t *l, const mmd_tensor_t *numbers, int count) {
+  int64_t sizes[MMD_NCNN_MAX_AXES] = {1, 1, 1, 1};
+  sizes[1] = (int64_t)mmd_tensor_count(numbers);
+  return nc_constant(l, numbers, count, sizes);
+}
+
+// A batch inside of the net: all channels of all items are channels, without weights of their own.
+static void norm_stack(nc_lower_t *l, const nc_form_t *form, const mmd_tensor_t *scale,
+                       const mmd_tensor_t *bias) {
+  const mmd_dim_t *dims[] = {mmd_dim_mul(l->graph, form->dims[0], form->dims[1]),
+                             mmd_dim_const(l->graph, 1), mmd_dim_const(l->graph, 1)};
+  for (int i = 2; i < form->count; ++i) dims[2] = mmd_dim_mul(l->graph, dims[2], form->dims[i]);
+  nc_form_t flat = {.rank = 3, .count = 3, .axes = {0, 1, 2}};
+  for (int i = 0; i < 3; ++i) flat.dims[i] = dims[i];
+  nc_blob_t *out = nc_emit_one(l, "InstanceNorm", nc_reshape(l, nc_input(l, 0), form, 3, dims));
+  nc_set_int(l, out, 0, 0);
+  nc_set_float(l, out, 1, nc_attr_float(l, "epsilon", 1e-5));
+  nc_set_int(l, out, 2, 0);
+  out = nc_reshape_form(l, out, &flat, form);
+  out = nc_binary(l, NC_MUL, out, spread_channels(l, scale, form->count));
+  nc_output(l, 0, nc_binary(l, NC_ADD, out, spread_channels(l, bias, form->count)));
+}
+
 // The engine's takes three or four axes.
 void nc_lower_instance_norm(nc_lower_t *l) {
   const nc_form_t form = nc_input_form(l, 0);
   const mmd_tensor_t *scale = nc_need_constant(l, 1), *bias = nc_need_constant(l, 2);
+  if (nc_ok(l) && form.count == form.rank && form.rank > 2 && !form.is_flat) {
+    norm_stack(l, &form, scale, bias);
+    return;
+  }
   if (!nc_ok(l) || !has_channels(l)) return;
   const bool is_short = form.count == 2;
   nc_form_t tall = form;

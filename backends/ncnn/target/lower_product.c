@@ -52,6 +52,7 @@ typedef struct product_t {
   int batch_count;
   int batch_axes[MMD_NCNN_MAX_AXES];  // of the output
   const mmd_dim_t *m, *k, *n;
+  const mmd_dim_t *folded;  // all axes in front as one, where they are too many; or NULL
 } product_t;
 
 static const mmd_dim_t *dim_from_end(const mmd_type_t *type, int from_end) {
@@ -64,6 +65,28 @@ static int output_batch_rank(const nc_lower_t *l) {
   return l->node->outputs[0]->type.rank - (a->rank > 1) - (b->rank > 1);
 }
 
+// Too many axes in front are one.
+static const mmd_dim_t *fold_batch(nc_lower_t *l) {
+  const mmd_type_t *out = &l->node->outputs[0]->type;
+  const mmd_dim_t *folded = mmd_dim_const(l->graph, 1);
+  for (int i = 0; i < output_batch_rank(l); ++i) {
+    if (out->dims[i] != l->batch) folded = mmd_dim_mul(l->graph, folded, out->dims[i]);
+  }
+  return folded;
+}
+
+// An operand as [folded, rows, columns], with the axes in front that the result has.
+static nc_blob_t *fold_operand(nc_lower_t *l, size_t i, const product_t *p, const mmd_dim_t *rows,
+                               const mmd_dim_t *columns) {
+  const mmd_type_t *out = &l->node->outputs[0]->type;
+  const mmd_dim_t *const dims[] = {p->folded, rows, columns};
+  mmd_type_t like = *out;
+  const nc_form_t flat = {.is_flat = true, .count = 1};
+  like.dims[out->rank - 2] = rows;
+  like.dims[out->rank - 1] = columns;
+  return nc_reshape(l, nc_flat_like(l, i, &like), &flat, 3, dims);
+}
+
 static bool find_product(nc_lower_t *l, product_t *p) {
   const mmd_type_t *a = &mmd_node_input(l->node, 0)->type, *b = &mmd_node_input(l->node, 1)->type;
   const nc_form_t to = nc_output_form(l, 0);
@@ -72,6 +95,7 @@ static bool find_product(nc_lower_t *l, product_t *p) {
   p->k = dim_from_end(a, 1);
   p->n = b->rank > 1 ? dim_from_end(b, 1) : one;
   p->batch_count = 0;
+  p->folded = NULL;
   for (int i = 0; i < to.count && !to.is_flat; ++i) {
     if (to.axes[i] >= 0 && to.axes[i] < output_batch_rank(l))
       p->batch_axes[p->batch_count++] = to.axes[i];
@@ -80,7 +104,11 @@ static bool find_product(nc_lower_t *l, product_t *p) {
     if (p->m != l->batch) nc_refuse(l, "over the batch");
     p->m = one;
   }
-  if (to.is_flat || p->batch_count > 2) nc_refuse(l, "tensors of more than 4 sizes");
+  if (to.is_flat || p->batch_count > 2) {
+    p->folded = fold_batch(l);
+    p->batch_count = 1;
+    if (a->rank < 2 || b->rank < 2) nc_refuse(l, "tensors of more than 4 sizes");
+  }
   return nc_ok(l);
 }
 
@@ -89,6 +117,7 @@ static nc_blob_t *operand(nc_lower_t *l, size_t i, const product_t *p, const mmd
   const mmd_type_t *type = &mmd_node_input(l->node, i)->type;
   const nc_form_t from = nc_input_form(l, i);
   const mmd_dim_t *dims[MMD_NCNN_MAX_AXES];
+  if (p->folded) return fold_operand(l, i, p, rows, columns);
   const int shift = output_batch_rank(l) - (type->rank > 2 ? type->rank - 2 : 0);
   int count = 0;
   for (; count < p->batch_count; ++count) {
@@ -108,7 +137,8 @@ static nc_blob_t *product(nc_lower_t *l, const product_t *p, nc_blob_t *a, nc_bl
   nc_blob_t *const inputs[] = {a, b};
   nc_blob_t *out = nc_emit(l, "MatMul", 2, inputs);
   if (is_b_turned) nc_set_int(l, out, 0, 1);
-  for (int i = 0; i < p->batch_count; ++i) middle.dims[i] = type->dims[p->batch_axes[i]];
+  for (int i = 0; i < p->batch_count; ++i)
+    middle.dims[i] = p->folded ? p->folded : type->dims[p->batch_axes[i]];
   middle.dims[p->batch_count] = p->m;
   middle.dims[p->batch_count + 1] = p->n;
   return nc_reshape_form(l, out, &middle, &to);

@@ -72,14 +72,9 @@ void nc_lower_reduce(nc_lower_t *l) {
 
 //===--- choosing ----------------------------------------------------------===//
 
-static nc_blob_t *top_k(nc_lower_t *l, int axis, bool is_max, bool is_sorted, int64_t k,
+static nc_blob_t *top_k(nc_lower_t *l, nc_blob_t *k, int axis, bool is_max, bool is_sorted,
                         size_t output_count) {
-  mmd_tensor_t number = {0};
-  const int64_t one = 1;
-  if (!nc_ok(l)) return NULL;
-  nc_fail(l, mmd_tensor_scalar_f32((float)k, &number));
-  nc_blob_t *const inputs[] = {nc_input(l, 0), nc_ok(l) ? nc_constant(l, &number, 1, &one) : NULL};
-  mmd_tensor_deinit(&number);
+  nc_blob_t *const inputs[] = {nc_input(l, 0), k};
   nc_blob_t *out = nc_emit_many(l, "TopK", 2, inputs, output_count);
   nc_set_int(l, out, 0, axis);
   nc_set_int(l, out, 1, is_max);
@@ -91,25 +86,41 @@ void nc_lower_arg(nc_lower_t *l) {
   nc_form_t form = nc_input_form(l, 0);
   const nc_form_t to = nc_output_form(l, 0);
   const int axis = nc_input_axis(l, 0, nc_attr_int(l, "axis", 0));
+  const mmd_dim_t *const one = mmd_dim_const(l->graph, 1);
   if (nc_attr_int(l, "select_last_index", 0)) nc_refuse(l, "select_last_index 1");
   if (!nc_ok(l)) return;
-  nc_blob_t *out = top_k(l, axis, strcmp(l->node->op, "ArgMax") == 0, true, 1, 1);
-  form.dims[axis] = mmd_dim_const(l->graph, 1);
+  nc_blob_t *out =
+      top_k(l, nc_sizes(l, 1, &one), axis, strcmp(l->node->op, "ArgMax") == 0, true, 1);
+  form.dims[axis] = one;
   nc_output(l, 0, nc_reshape_form(l, out, &form, &to));
+}
+
+// A number, a size, or what is computed. Of the smaller of a number and the size of the axis the
+// number alone: the layer takes what there is.
+static nc_blob_t *k_of(nc_lower_t *l) {
+  const mmd_edge_t *edge = mmd_node_input(l->node, 1);
+  const mmd_dim_t *dim = edge && edge->element_count == 1 ? edge->elements[0] : NULL;
+  int64_t k = 0;
+  size_t count = 0;
+  if (edge && !edge->is_constant && !dim) return nc_input(l, 1);
+  if (dim && dim->kind == MMD_DIM_MIN && nc_dim_size(dim->b) > 0) dim = dim->b;
+  if (dim && dim->kind == MMD_DIM_MIN && nc_dim_size(dim->a) > 0) dim = dim->a;
+  if (!dim && nc_read_ints(l, "k", 1, 1, &k, &count)) dim = mmd_dim_const(l->graph, k);
+  if (!dim || nc_dim_size(dim) == 0) nc_refuse(l, "k must be positive");
+  return nc_ok(l) ? nc_sizes(l, 1, &dim) : NULL;
 }
 
 void nc_lower_top_k(nc_lower_t *l) {
   nc_form_t form = nc_input_form(l, 0);
   const nc_form_t to = nc_output_form(l, 0);
-  const int axis = nc_input_axis(l, 0, nc_attr_int(l, "axis", -1));
-  int64_t k = 0;
-  size_t count = 0;
-  nc_read_ints(l, "k", 1, 1, &k, &count);
+  const int64_t onnx_axis = nc_attr_int(l, "axis", -1);
+  const int axis = nc_input_axis(l, 0, onnx_axis);
+  nc_blob_t *k = k_of(l);
   if (!nc_ok(l)) return;
-  if (!count || k < 1) nc_refuse(l, "k must be constant and positive");
   nc_blob_t *out =
-      top_k(l, axis, nc_attr_int(l, "largest", 1) != 0, nc_attr_int(l, "sorted", 1) != 0, k, 2);
-  form.dims[axis] = mmd_dim_const(l->graph, k);
+      top_k(l, k, axis, nc_attr_int(l, "largest", 1) != 0, nc_attr_int(l, "sorted", 1) != 0, 2);
+  const mmd_type_t *type = &l->node->outputs[1]->type;
+  form.dims[axis] = type->dims[onnx_axis < 0 ? onnx_axis + type->rank : onnx_axis];
   nc_output(l, 0, nc_reshape_form(l, out, &form, &to));
   nc_output(l, 1, nc_reshape_form(l, nc_result(out, 1), &form, &to));
 }

@@ -116,6 +116,20 @@ static bool permute_plainly(nc_lower_t *l, const nc_form_t *from, const nc_form_
   return true;
 }
 
+// More runs than a mat has axes.
+static void rearrange(nc_lower_t *l, const nc_form_t *from, const nc_form_t *to,
+                      const runs_t *runs) {
+  static const nc_form_t flat = {.is_flat = true, .count = 1};
+  const mmd_dim_t *dims[MMD_MAX_RANK];
+  int64_t order[MMD_MAX_RANK];
+  for (int i = 0; i < runs->count; ++i) {
+    order[i] = runs->order[i];
+    dims[i] = runs->dims[order[i]];
+  }
+  nc_blob_t *out = nc_rearrange(l, nc_input(l, 0), from, runs->count, runs->dims, dims, order);
+  nc_output(l, 0, nc_reshape_form(l, out, &flat, to));
+}
+
 void nc_lower_transpose(nc_lower_t *l) {
   const nc_form_t from = nc_input_form(l, 0), to = nc_output_form(l, 0);
   int64_t perm[MMD_MAX_RANK];
@@ -132,9 +146,10 @@ void nc_lower_transpose(nc_lower_t *l) {
     return;
   }
   if (permute_plainly(l, &from, &to, perm)) return;
-  if (runs.count > MMD_NCNN_MAX_AXES)
-    nc_refuse(l, "an order of %d sizes; %d are supported", runs.count, (int)MMD_NCNN_MAX_AXES);
-  if (!nc_ok(l)) return;
+  if (runs.count > MMD_NCNN_MAX_AXES) {
+    rearrange(l, &from, &to, &runs);
+    return;
+  }
   nc_form_t middle;
   nc_blob_t *out = permute(l, nc_input(l, 0), &from, &runs, &middle);
   nc_output(l, 0, nc_reshape_form(l, out, &middle, &to));
@@ -164,20 +179,24 @@ void nc_lower_concat(nc_lower_t *l) {
 }
 
 void nc_lower_split(nc_lower_t *l) {
-  const nc_form_t from = nc_input_form(l, 0);
+  const nc_form_t form = nc_input_form(l, 0);
   const int64_t onnx_axis = nc_attr_int(l, "axis", 0);
-  const int axis = nc_input_axis(l, 0, onnx_axis);
+  nc_form_t from = form;
+  if (!nc_ok(l)) return;
+  if (form.is_flat && !nc_unfold(l, &mmd_node_input(l->node, 0)->type, onnx_axis, &from)) return;
+  const int axis = form.is_flat ? 1 : nc_input_axis(l, 0, onnx_axis);
   int64_t sizes[MMD_NCNN_MAX_AXES * 64];
   const size_t count = l->node->output_count;
   if (count > sizeof sizes / sizeof *sizes) nc_refuse(l, "too many outputs");
   for (size_t i = 0; i < count && nc_ok(l); ++i) {
     const mmd_type_t *type = l->node->outputs[i] ? &l->node->outputs[i]->type : NULL;
-    const int64_t k = onnx_axis < 0 ? onnx_axis + from.rank : onnx_axis;
+    const int64_t k = onnx_axis < 0 ? onnx_axis + form.rank : onnx_axis;
     sizes[i] = type && type->has_rank ? nc_dim_size(type->dims[k]) : -1;
     if (sizes[i] < 1) nc_refuse(l, "parts of unknown size, or without elements");
   }
   if (!nc_ok(l)) return;
   nc_blob_t *x = nc_input(l, 0);
+  if (form.is_flat) x = nc_reshape_form(l, x, &form, &from);
   nc_blob_t *out = nc_emit_many(l, "Slice", 1, &x, count);
   nc_set_ints(l, out, 0, count, sizes);
   nc_set_int(l, out, 1, axis);
@@ -343,6 +362,26 @@ static void gather(nc_lower_t *l, const nc_form_t *form, int axis) {
   nc_output(l, 0, nc_reshape_form(l, out, &middle, &to));
 }
 
+// A few elements that are known: cuts side by side need no custom layer.
+static nc_blob_t *gather_by_cuts(nc_lower_t *l, const nc_form_t *form, int axis,
+                                 const mmd_tensor_t *indices) {
+  enum { MAX_CUTS = 16 };
+  const int64_t size = nc_dim_size(form->dims[axis]);
+  const size_t count = mmd_tensor_count(indices);
+  nc_blob_t *parts[MAX_CUTS];
+  if (size < 0 || count < 2 || count > MAX_CUTS) return NULL;
+  for (size_t i = 0; i < count; ++i) {
+    int64_t at = mmd_tensor_get_i64(indices, i);
+    if (at < 0) at += size;
+    if (at < 0 || at >= size) return NULL;
+    const cuts_t cuts = {1, {at}, {at + 1}, {form->axes[axis]}, {1}};
+    parts[i] = cut(l, nc_input(l, 0), form, &cuts);
+  }
+  nc_blob_t *out = nc_emit(l, "Concat", count, parts);
+  nc_set_int(l, out, 0, axis);
+  return out;
+}
+
 void nc_lower_gather(nc_lower_t *l) {
   const nc_form_t form = nc_input_form(l, 0);
   const int64_t onnx_axis = nc_attr_int(l, "axis", 0);
@@ -350,16 +389,19 @@ void nc_lower_gather(nc_lower_t *l) {
   const mmd_tensor_t *indices = nc_input_constant(l, 1);
   int64_t first = 0;
   if (!nc_ok(l)) return;
-  if (!indices || !is_range(indices, nc_dim_size(form.dims[axis]), &first)) {
+  const int64_t count = indices ? (int64_t)mmd_tensor_count(indices) : 0;
+  const bool is_cut = indices && is_range(indices, nc_dim_size(form.dims[axis]), &first);
+  const cuts_t cuts = {1, {first}, {first + count}, {onnx_axis}, {1}};
+  nc_blob_t *out = is_cut    ? cut(l, nc_input(l, 0), &form, &cuts)
+                   : indices ? gather_by_cuts(l, &form, axis, indices)
+                             : NULL;
+  if (!out) {
     gather(l, &form, axis);
     return;
   }
-  const int64_t count = (int64_t)mmd_tensor_count(indices);
-  const cuts_t cuts = {1, {first}, {first + count}, {onnx_axis}, {1}};
   const nc_form_t to = nc_output_form(l, 0);
   nc_form_t middle = form;
   middle.dims[axis] = mmd_dim_const(l->graph, count);
-  nc_blob_t *out = cut(l, nc_input(l, 0), &form, &cuts);
   nc_output(l, 0, nc_reshape_form(l, out, &middle, &to));
 }
 
@@ -387,18 +429,33 @@ static nc_blob_t *repeat(nc_lower_t *l, nc_blob_t *x, int count, const int64_t *
 }
 
 // Each axis of size 1 is repeated.
+// A shape as the layers Expand and ConstantOfShape have it: a batch of 1 in front.
+static nc_blob_t *shape_of(nc_lower_t *l, const nc_form_t *form) {
+  const mmd_dim_t *dims[1 + MMD_NCNN_MAX_AXES] = {mmd_dim_const(l->graph, 1)};
+  for (int i = 0; i < form->count; ++i) dims[1 + i] = form->dims[i];
+  return nc_sizes(l, 1 + (size_t)form->count, dims);
+}
+
+// By copies where sizes are known, which the engine makes faster.
 void nc_lower_expand(nc_lower_t *l) {
   const nc_form_t to = nc_output_form(l, 0);
   int64_t repeats[MMD_NCNN_MAX_AXES];
+  bool is_known = true;
   nc_blob_t *x = nc_input_like(l, 0, &to);
   const mmd_type_t *type = &mmd_node_input(l->node, 0)->type;
   for (int i = 0; i < to.count && nc_ok(l) && !to.is_flat; ++i) {
     const int axis = to.axes[i] - (to.rank - type->rank);
     const bool is_one = to.axes[i] < 0 || axis < 0 || nc_dim_size(type->dims[axis]) == 1;
     repeats[i] = is_one ? nc_dim_size(to.dims[i]) : 1;
-    if (repeats[i] < 1) nc_refuse(l, "to a size that is dynamic or 0");
+    if (repeats[i] == 0) nc_refuse(l, "to a size of 0");
+    is_known &= repeats[i] > 0;
   }
-  nc_output(l, 0, to.is_flat ? x : repeat(l, x, to.count, repeats));
+  if (to.is_flat || is_known) {
+    nc_output(l, 0, to.is_flat ? x : repeat(l, x, to.count, repeats));
+    return;
+  }
+  nc_blob_t *const inputs[] = {x, shape_of(l, &to)};
+  nc_output(l, 0, nc_emit(l, "Expand", 2, inputs));
 }
 
 void nc_lower_tile(nc_lower_t *l) {
@@ -417,30 +474,52 @@ void nc_lower_tile(nc_lower_t *l) {
 
 //===--- sizes as values ---------------------------------------------------===//
 
-// A blob [1, sizes…], as MMDeploy's own layers have it.
+static int64_t clamp_axis(int64_t axis, int rank) {
+  if (axis < 0) axis += rank;
+  return axis < 0 ? 0 : axis > rank ? rank : axis;
+}
+
+// A blob [1, sizes…], as MMDeploy's own layers have it; or a part of it.
 void nc_lower_shape(nc_lower_t *l) {
   const nc_form_t form = nc_input_form(l, 0);
-  const bool fits = !form.is_flat && form.count == form.rank - 1 && form.axes[0] == 1 &&
-                    nc_attr_int(l, "start", 0) == 0 && nc_output_form(l, 0).dims[0] &&
-                    nc_dim_size(nc_output_form(l, 0).dims[0]) == form.rank;
-  if (!fits) nc_refuse(l, "of a tensor without a batch of 1, or a part of the sizes");
-  nc_output(l, 0, nc_emit_one(l, "Shape", nc_input(l, 0)));
+  const int64_t start = clamp_axis(nc_attr_int(l, "start", 0), form.rank);
+  const int64_t end = clamp_axis(nc_attr_int(l, "end", form.rank), form.rank), axis = 0;
+  if (form.is_flat || form.count != form.rank - 1 || form.axes[0] != 1 || end <= start)
+    nc_refuse(l, "of a tensor without a batch of 1");
+  nc_blob_t *out = nc_emit_one(l, "Shape", nc_input(l, 0));
+  if (end - start < form.rank) {
+    out = nc_emit_one(l, "Crop", out);
+    nc_set_ints(l, out, 9, 1, &start);
+    nc_set_ints(l, out, 10, 1, &end);
+    nc_set_ints(l, out, 11, 1, &axis);
+  }
+  nc_output(l, 0, out);
 }
 
 // A number that is repeated to sizes which the type tells.
 void nc_lower_constant_of_shape(nc_lower_t *l) {
   const mmd_tensor_t *value = mmd_node_attr_tensor(l->node, "value");
+  const float number = value && mmd_tensor_count(value) ? (float)mmd_tensor_get_f64(value, 0) : 0;
   const nc_form_t to = nc_output_form(l, 0);
   const int64_t ones[MMD_NCNN_MAX_AXES] = {1, 1, 1, 1};
   int64_t repeats[MMD_NCNN_MAX_AXES];
-  mmd_tensor_t number = {0};
+  mmd_tensor_t tensor = {0};
+  bool is_known = true;
+  if (to.is_flat) nc_refuse(l, "tensors of too many sizes");
   for (int i = 0; i < to.count && nc_ok(l); ++i) {
-    repeats[i] = to.is_flat ? -1 : nc_dim_size(to.dims[i]);
-    if (repeats[i] < 1) nc_refuse(l, "a size that is dynamic or 0");
+    repeats[i] = nc_dim_size(to.dims[i]);
+    if (repeats[i] == 0) nc_refuse(l, "a size of 0");
+    is_known &= repeats[i] > 0;
   }
   if (!nc_ok(l)) return;
-  nc_fail(l, mmd_tensor_scalar_f32(value ? (float)mmd_tensor_get_f64(value, 0) : 0.0F, &number));
-  nc_blob_t *x = nc_ok(l) ? nc_constant(l, &number, to.count, ones) : NULL;
-  mmd_tensor_deinit(&number);
+  if (!is_known) {
+    nc_blob_t *out = nc_emit_one(l, "ConstantOfShape", shape_of(l, &to));
+    nc_set_float(l, out, 0, (double)number);
+    nc_output(l, 0, out);
+    return;
+  }
+  nc_fail(l, mmd_tensor_scalar_f32(number, &tensor));
+  nc_blob_t *x = nc_ok(l) ? nc_constant(l, &tensor, to.count, ones) : NULL;
+  mmd_tensor_deinit(&tensor);
   nc_output(l, 0, nc_ok(l) ? repeat(l, x, to.count, repeats) : NULL);
 }

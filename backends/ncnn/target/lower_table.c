@@ -36,7 +36,15 @@ nc_lowering_fn nc_lowering_find(const mmd_node_t *node) {
   return found ? found->function : NULL;
 }
 
-size_t nc_lowering_data_inputs(const mmd_node_t *node) {
+// These compute from numbers what they can take from sizes.
+static bool may_be_size(const mmd_node_t *node, size_t i) {
+  return strcmp(node->op, "Range") == 0 || (strcmp(node->op, "TopK") == 0 && i == 1);
+}
+
+bool nc_lowering_takes(const mmd_node_t *node, size_t i) {
   const lowering_t *found = find(node);
-  return found ? found->data_inputs : SIZE_MAX;
+  const mmd_edge_t *edge = mmd_node_input(node, i);
+  if (found && (i >= found->data_inputs || (edge && edge->elements && may_be_size(node, i))))
+    return false;
+  return edge != NULL;
 }

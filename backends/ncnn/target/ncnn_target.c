@@ -16,7 +16,6 @@
 //===--- legalisation ------------------------------------------------------===//
 
 static const char *const g_passes[] = {
-    "split_multi_level_roi_align",
     "split_gather_topk",
     "fold_constants",
     "eliminate_identities",
@@ -31,6 +30,7 @@ static const char *const g_passes[] = {
     "fuse_batch_norm",
     "fuse_scale_bias",
     "fuse_hard_sigmoid",
+    "fuse_input_scale",
     "eliminate_dead_code",
     NULL,
 };
@@ -167,24 +167,82 @@ static mmd_status_t write_items(const mmd_graph_t *graph, const mmdeploy_target_
   return status;
 }
 
-// Item by item where the batch is dynamic and the graph allows it; else, and where that is refused,
-// as it stands; last item by item with a static batch.
+// Pictures whose batch is dynamic but cannot be walked over, since the graph was made for one.
+static mmd_status_t fix_batch(mmd_graph_t *graph) {
+  const mmd_region_t *root = graph->root;
+  bool is_fixed = false;
+  for (size_t i = 0; i < root->input_count; ++i) {
+    mmd_type_t type = root->inputs[i]->type;
+    if (!type.has_rank || type.rank != 4 || type.dims[0]->kind != MMD_DIM_SYMBOL) continue;
+    type.dims[0] = mmd_dim_const(graph, 1);
+    MMD_TRY_ALLOC(type.dims[0]);
+    MMD_TRY(mmd_edge_set_type(root->inputs[i], &type));
+    is_fixed = true;
+  }
+  return is_fixed ? infer_anew(graph) : NULL;
+}
+
+static mmd_status_t write_one(const mmd_graph_t *graph, const mmdeploy_target_request_t *request,
+                              mmdeploy_target_result_t *out_result) {
+  mmd_graph_t *copy = NULL;
+  MMD_TRY(mmd_graph_clone(graph, &copy));
+  mmd_status_t status = fix_batch(copy);
+  if (!status) status = lower(copy, NULL, 0, request, out_result);
+  mmd_graph_destroy(copy);
+  return status;
+}
+
+static bool takes_pictures(const mmd_graph_t *graph) {
+  for (size_t i = 0; i < graph->root->input_count; ++i) {
+    const mmd_type_t *type = &graph->root->inputs[i]->type;
+    if (type->has_rank && type->rank == 4) return true;
+  }
+  return false;
+}
+
+static mmd_status_t write_whole(const mmd_graph_t *graph, const mmdeploy_target_request_t *request,
+                                mmdeploy_target_result_t *out_result) {
+  mmd_graph_t *copy = NULL;
+  MMD_TRY(mmd_graph_clone(graph, &copy));
+  mmd_status_t status = lower(copy, NULL, 0, request, out_result);
+  mmd_graph_destroy(copy);
+  return status;
+}
+
+// What was refused is tried in another way. Of refusals the first stays.
+static mmd_status_t try_next(mmd_status_t status, const mmd_graph_t *graph,
+                             const mmdeploy_target_request_t *request,
+                             mmdeploy_target_result_t *out_result,
+                             mmd_status_t (*write)(const mmd_graph_t *,
+                                                   const mmdeploy_target_request_t *,
+                                                   mmdeploy_target_result_t *)) {
+  if (mmd_status_code(status) != MMD_NOT_SUPPORTED) return status;
+  mmd_status_t next = write(graph, request, out_result);
+  const bool is_refused = mmd_status_code(next) == MMD_NOT_SUPPORTED;
+  mmd_status_free(is_refused ? next : status);
+  return is_refused ? status : next;
+}
+
+// Item by item where that is possible, which for pictures is faster than a batch inside of the net.
+static mmd_status_t write_pictures(const mmd_graph_t *graph,
+                                   const mmdeploy_target_request_t *request,
+                                   mmdeploy_target_result_t *out_result) {
+  mmd_status_t status = write_items(graph, request, out_result);
+  if (mmd_status_code(status) != MMD_NOT_SUPPORTED) return status;
+  mmd_status_free(status);
+  return write_one(graph, request, out_result);
+}
+
 static mmd_status_t write_target(mmd_graph_t *graph, const mmdeploy_target_request_t *request,
                                  mmdeploy_target_result_t *out_result) {
   const mmd_dim_t *batch = nc_find_batch(graph);
-  mmd_status_t status = lower(graph, batch, 0, request, out_result);
-  for (int attempt = 0; attempt < 2 && mmd_status_code(status) == MMD_NOT_SUPPORTED; ++attempt) {
-    if (attempt == 0 && !batch) continue;
-    mmd_status_t next = attempt == 0 ? lower(graph, NULL, 0, request, out_result)
-                                     : write_items(graph, request, out_result);
-    if (mmd_status_code(next) == MMD_NOT_SUPPORTED) {
-      mmd_status_free(next);  // the first says why
-    } else {
-      mmd_status_free(status);
-      status = next;
-    }
-  }
-  return status;
+  const bool has_pictures = takes_pictures(graph);
+  mmd_status_t status = batch          ? lower(graph, batch, 0, request, out_result)
+                        : has_pictures ? write_pictures(graph, request, out_result)
+                                       : write_whole(graph, request, out_result);
+  if (batch) status = try_next(status, graph, request, out_result, write_one);
+  if (batch || has_pictures) status = try_next(status, graph, request, out_result, write_whole);
+  return has_pictures ? status : try_next(status, graph, request, out_result, write_items);
 }
 
 static mmd_status_t write_copy(const mmdeploy_graph_t *graph,

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -41,11 +42,14 @@ static const mmd_option_t g_options[] = {
      .default_text = "0",
      .min = 0,
      .max = 1024,
-     .help = "Runs that the engine works on at the same time; 0: its own choice."},
+     .help =
+         "Runs that the engine works on at the same time; 0: its own choice, or with one thread "
+         "as many as there are callers."},
     {.name = "cache_dir",
      .type = MMD_OPTION_STRING,
      .offset = offsetof(compile_options_t, cache_dir),
-     .help = "Folder where compiled networks are kept for the next start."},
+     .help = "Folder where compiled networks are kept for the next start; without it that of the "
+             "environment variable MMDEPLOY_OPENVINO_CACHE_DIR, if that is set."},
     {.name = "config",
      .type = MMD_OPTION_VALUE,
      .offset = offsetof(compile_options_t, config),
@@ -107,12 +111,16 @@ static mmd_status_t fill_properties(const mmdeploy_session_desc_t *desc,
     snprintf(properties->threads, sizeof properties->threads, "%d", (int)desc->threads);
     MMD_TRY(add(properties, "INFERENCE_NUM_THREADS", properties->threads));
   }
-  if (options->streams) {
+  // One thread is the caller's own; a stream would be another thread that it waits for.
+  const bool is_alone = desc->threads == 1 && strcmp(desc->device_name, "cpu") == 0;
+  const bool is_told = mmd_object_get(options->config, "NUM_STREAMS") != NULL;
+  if (options->streams || (is_alone && !is_told)) {
     snprintf(properties->streams, sizeof properties->streams, "%d", (int)options->streams);
     MMD_TRY(add(properties, "NUM_STREAMS", properties->streams));
   }
-  if (options->cache_dir && *options->cache_dir)
-    MMD_TRY(add(properties, "CACHE_DIR", options->cache_dir));
+  const char *cache =
+      options->cache_dir ? options->cache_dir : getenv("MMDEPLOY_OPENVINO_CACHE_DIR");
+  if (cache && *cache) MMD_TRY(add(properties, "CACHE_DIR", cache));
   return add_config(properties, options->config);
 }
 

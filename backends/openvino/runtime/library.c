@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -37,6 +38,16 @@ static void flatten(const char *message, bool with_noise, char *text, size_t cap
   }
 }
 
+// The C interface has no code for it.
+static bool is_memory_short(const char *message) {
+  static const char *const words[] = {"bad_alloc", "out of memory", "out_of_memory",
+                                      "ailed to allocate", "not allocate"};
+  for (size_t i = 0; i < sizeof words / sizeof *words; ++i) {
+    if (strstr(message, words[i])) return true;
+  }
+  return false;
+}
+
 mmd_status_t ov_check(const ov_library_t *library, int code, const char *what) {
   if (code == OV_OK) return NULL;
   enum { TEXT = 600 };
@@ -47,7 +58,7 @@ mmd_status_t ov_check(const ov_library_t *library, int code, const char *what) {
   mmd_code_t ours = MMD_INVALID_ARGUMENT;
   if (code == OV_NOT_FOUND) ours = MMD_NOT_FOUND;
   if (code == OV_NOT_IMPLEMENTED) ours = MMD_NOT_SUPPORTED;
-  if (message && strstr(message, "bad_alloc")) ours = MMD_OUT_OF_MEMORY;
+  if (message && is_memory_short(message)) ours = MMD_OUT_OF_MEMORY;
   return MMD_ERROR(ours, "OpenVINO %s: %s: %s (code %d)", library->version, what, text, code);
 }
 
@@ -64,19 +75,51 @@ static const mmd_dynlib_search_t g_search = {
         "openvino/libs)",
 };
 
-static mmd_status_t load_functions(ov_library_t *library) {
+enum { OLDEST_YEAR = 2023 };  // of releases; older ones lack functions that we use
+
+// First of all, so that a library that has other functions is told apart by its version.
+static mmd_status_t read_version(ov_library_t *library) {
   const char *path = mmd_dynlib_path(library->dynlib);
-  if (!mmd_dynlib_has(library->dynlib, "ov_core_create")) {
+  ov_version_t version = {0};
+  if (!mmd_dynlib_has(library->dynlib, "ov_get_openvino_version")) {
     return MMD_ERROR(MMD_UNAVAILABLE,
-                     "%s: no symbol 'ov_core_create'; this is no C library of OpenVINO 2023 or "
-                     "newer",
-                     path);
+                     "%s: no symbol 'ov_get_openvino_version'; this is no C library of OpenVINO %d "
+                     "or newer",
+                     path, (int)OLDEST_YEAR);
   }
+  MMD_TRY(mmd_dynlib_symbol(library->dynlib, "ov_get_openvino_version",
+                            &library->fn.get_openvino_version));
+  MMD_TRY(mmd_dynlib_symbol(library->dynlib, "ov_version_free", &library->fn.version_free));
+  const int code = library->fn.get_openvino_version(&version);
+  if (code != OV_OK)
+    return MMD_ERROR(MMD_UNAVAILABLE, "%s: it does not tell its version (code %d)", path, code);
+  const char *text = version.build_number ? version.build_number : "";
+  snprintf(library->version, sizeof library->version, "%.*s", (int)strcspn(text, "-"), text);
+  library->fn.version_free(&version);
+  if (strtol(library->version, NULL, 10) >= OLDEST_YEAR) return NULL;
+  return MMD_ERROR(MMD_UNAVAILABLE, "%s: OpenVINO %s found, %d.0 or newer is needed", path,
+                   library->version, (int)OLDEST_YEAR);
+}
+
+// A newer library may lack one, too.
+static mmd_status_t load_symbols(ov_library_t *library) {
 #define LOAD(name, result, parameters) \
   MMD_TRY(mmd_dynlib_symbol(library->dynlib, "ov_" #name, &library->fn.name));
   MMD_OV_FUNCTIONS(LOAD)
 #undef LOAD
+  return NULL;
+}
+
+static mmd_status_t load_functions(ov_library_t *library) {
+  const char *path = mmd_dynlib_path(library->dynlib);
   void *address = NULL;
+  mmd_status_t status = load_symbols(library);
+  if (status) {
+    mmd_status_t told =
+        MMD_ERROR(MMD_UNAVAILABLE, "OpenVINO %s: %s", library->version, mmd_status_message(status));
+    mmd_status_free(status);
+    return told;
+  }
   memcpy(&address, &library->fn.core_create, sizeof address);
   library->path = mmd_dynlib_path_of(address);
   if (!library->path) library->path = mmd_strdup(path);
@@ -85,15 +128,6 @@ static mmd_status_t load_functions(ov_library_t *library) {
 }
 
 //===--- what the engine is like -------------------------------------------===//
-
-static mmd_status_t read_version(ov_library_t *library) {
-  ov_version_t version = {0};
-  MMD_TRY(ov_check(library, library->fn.get_openvino_version(&version), "version"));
-  const char *text = version.build_number ? version.build_number : "";
-  snprintf(library->version, sizeof library->version, "%.*s", (int)strcspn(text, "-"), text);
-  library->fn.version_free(&version);
-  return NULL;
-}
 
 // "GPU.1" counts as another "gpu".
 static void add_device(ov_library_t *library, const char *native) {
@@ -215,8 +249,8 @@ static mmd_status_t check_build(void) {
 static mmd_status_t start(const char *path, ov_library_t *library) {
   MMD_TRY(check_build());
   MMD_TRY(mmd_dynlib_find(path, &g_search, &library->dynlib));
-  MMD_TRY(load_functions(library));
   MMD_TRY(read_version(library));
+  MMD_TRY(load_functions(library));
   MMD_TRY(ov_check(library, library->fn.core_create(&library->core), "core"));
   MMD_TRY(read_devices(library));
   return learn_element_types(library);

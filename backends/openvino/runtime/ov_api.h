@@ -71,6 +71,7 @@ enum {
   X(compiled_model_outputs_size, int, (const ov_compiled_model_t *, size_t *))                  \
   X(compiled_model_input_by_index, int, (const ov_compiled_model_t *, size_t, ov_port_t **))    \
   X(compiled_model_output_by_index, int, (const ov_compiled_model_t *, size_t, ov_port_t **))   \
+  X(compiled_model_get_property, int, (const ov_compiled_model_t *, const char *, char **))     \
   X(compiled_model_create_infer_request, int,                                                   \
     (const ov_compiled_model_t *, ov_infer_request_t **))                                       \
   X(output_const_port_free, void, (ov_port_t *))                                                \
@@ -83,6 +84,8 @@ enum {
   X(infer_request_get_output_tensor_by_index, int,                                              \
     (const ov_infer_request_t *, size_t, ov_tensor_t **))                                       \
   X(infer_request_infer, int, (ov_infer_request_t *))                                           \
+  X(infer_request_start_async, int, (ov_infer_request_t *))                                     \
+  X(infer_request_wait, int, (ov_infer_request_t *))                                            \
   X(infer_request_free, void, (ov_infer_request_t *))                                           \
   X(tensor_create_from_host_ptr, int, (int, ov_shape_t, void *, ov_tensor_t **))                \
   X(tensor_get_shape, int, (const ov_tensor_t *, ov_shape_t *))                                 \

@@ -94,7 +94,7 @@ void ov_loan_release(void *opaque) {
   ov_requests_t *requests = loan->requests;
   mmd_mutex_lock(&requests->mutex);
   const bool is_last = --loan->users == 0;
-  const bool is_kept = is_last && requests->idle_count < MAX_IDLE;
+  const bool is_kept = is_last && !loan->is_spent && requests->idle_count < MAX_IDLE;
   if (is_kept) requests->idle[requests->idle_count++] = loan;
   mmd_mutex_unlock(&requests->mutex);
   if (!is_last) return;

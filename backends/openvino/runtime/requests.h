@@ -14,7 +14,8 @@ typedef struct ov_requests_t ov_requests_t;
 typedef struct ov_loan_t {
   ov_requests_t *requests;
   ov_infer_request_t *native;
-  size_t users;  // guarded by the pool
+  size_t users;   // guarded by the pool
+  bool is_spent;  // a run failed, after which the engine may answer with that failure for ever
 } ov_loan_t;
 
 // Takes |compiled|, also on failure.

@@ -2,6 +2,7 @@
 #include "backends/openvino/runtime/session.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "backends/openvino/equal_sizes.h"
@@ -145,11 +146,47 @@ static mmd_status_t check_sizes(const ov_session_t *session, const mmdeploy_run_
 
 //===--- life --------------------------------------------------------------===//
 
+// A number that the engine chose, or -1.
+static long read_number(const ov_library_t *library, const ov_compiled_model_t *compiled,
+                        const char *key) {
+  char *text = NULL;
+  if (library->fn.compiled_model_get_property(compiled, key, &text) != OV_OK || !text) return -1;
+  const long number = strtol(text, NULL, 10);
+  library->fn.free(text);
+  return number;
+}
+
+// With one thread in a stream 2026.4.1 keeps a failure of a plain run to itself, and leaves the
+// results of the run before; one that is started and waited for tells it.
+static bool hides_failures(const ov_library_t *library, const ov_compiled_model_t *compiled) {
+  return read_number(library, compiled, "INFERENCE_NUM_THREADS") == 1 &&
+         read_number(library, compiled, "NUM_STREAMS") != 0;
+}
+
+static mmd_status_t copy_text(ov_session_t *session, const char **text) {
+  if (!*text) return NULL;
+  *text = mmd_arena_strdup(&session->arena, *text);
+  return *text ? NULL : mmd_status_no_memory();
+}
+
+// The bytes of the files live as long as the session; its words are copied.
+static mmd_status_t copy_desc(ov_session_t *session, const mmdeploy_session_desc_t *desc) {
+  session->desc = *desc;
+  MMD_TRY(copy_text(session, &session->desc.name));
+  MMD_TRY(copy_text(session, &session->desc.net_path));
+  MMD_TRY(copy_text(session, &session->desc.weights_path));
+  MMD_TRY(copy_text(session, &session->desc.device_name));
+  MMD_TRY(copy_text(session, &session->desc.precision));
+  return copy_text(session, &session->desc.options_json);
+}
+
 static mmd_status_t start(ov_session_t *session, const mmdeploy_session_desc_t *desc) {
   ov_compiled_model_t *compiled = NULL;
-  MMD_TRY(ov_compile(session->library, desc, &compiled));
+  MMD_TRY(copy_desc(session, desc));
+  MMD_TRY(ov_compile(session->library, &session->desc, &compiled));
   mmd_status_t status = describe(session, compiled);
   if (!status) read_equal_sizes(session, desc);
+  session->is_waiting = hides_failures(session->library, compiled);
   if (!status) return ov_requests_create(session->library, compiled, &session->requests);
   session->library->fn.compiled_model_free(compiled);
   return status;
@@ -160,9 +197,14 @@ mmd_status_t ov_session_create(ov_library_t *library, const mmdeploy_session_des
   *out_session = NULL;
   ov_session_t *session = mmd_alloc(sizeof *session);
   MMD_TRY_ALLOC(session);
+  mmd_status_t status = mmd_mutex_init(&session->mutex);
+  if (status) {
+    mmd_free(session);
+    return status;
+  }
   session->library = library;
   mmd_arena_init(&session->arena);
-  mmd_status_t status = start(session, desc);
+  status = start(session, desc);
   if (status) {
     ov_session_destroy(session);
     return status;
@@ -174,6 +216,7 @@ mmd_status_t ov_session_create(ov_library_t *library, const mmdeploy_session_des
 void ov_session_destroy(ov_session_t *session) {
   if (!session) return;
   ov_requests_release(session->requests);
+  mmd_mutex_deinit(&session->mutex);
   mmd_arena_deinit(&session->arena);
   mmd_free(session);
 }
@@ -280,6 +323,39 @@ static mmd_status_t take_outputs(const ov_session_t *session, ov_loan_t *loan,
   return status;
 }
 
+static mmd_status_t borrow(ov_session_t *session, ov_loan_t **out_loan) {
+  mmd_mutex_lock(&session->mutex);
+  mmd_status_t status = ov_requests_borrow(session->requests, out_loan);
+  mmd_mutex_unlock(&session->mutex);
+  return status;
+}
+
+// A compiled network for which memory was short goes on saying so for the sizes of the run before
+// (2026.4.1), so it is compiled again. Where that fails, too, the old one stays.
+static void renew(ov_session_t *session, const ov_requests_t *spent) {
+  ov_compiled_model_t *compiled = NULL;
+  ov_requests_t *fresh = NULL;
+  mmd_mutex_lock(&session->mutex);
+  if (session->requests == spent) {
+    mmd_status_t status = ov_compile(session->library, &session->desc, &compiled);
+    if (!status) status = ov_requests_create(session->library, compiled, &fresh);
+    mmd_status_free(status);
+  }
+  if (fresh) {
+    ov_requests_release(session->requests);
+    session->requests = fresh;
+  }
+  mmd_mutex_unlock(&session->mutex);
+}
+
+static mmd_status_t infer(const ov_session_t *session, const ov_loan_t *loan) {
+  const ov_functions_t *fn = &session->library->fn;
+  int code = session->is_waiting ? fn->infer_request_start_async(loan->native)
+                                 : fn->infer_request_infer(loan->native);
+  if (session->is_waiting && code == OV_OK) code = fn->infer_request_wait(loan->native);
+  return ov_check(session->library, code, "run");
+}
+
 mmd_status_t ov_session_run(ov_session_t *session, const mmdeploy_run_tensor_t *inputs,
                             size_t input_count, mmdeploy_run_tensor_t *outputs,
                             size_t output_count) {
@@ -290,14 +366,14 @@ mmd_status_t ov_session_run(ov_session_t *session, const mmdeploy_run_tensor_t *
   }
   ov_loan_t *loan = NULL;
   MMD_TRY(check_sizes(session, inputs));
-  MMD_TRY(ov_requests_borrow(session->requests, &loan));
+  MMD_TRY(borrow(session, &loan));
   mmd_status_t status = NULL;
   for (size_t i = 0; i < input_count && !status; ++i)
     status = set_input(session, loan, i, &inputs[i]);
-  if (!status)
-    status =
-        ov_check(session->library, session->library->fn.infer_request_infer(loan->native), "run");
+  if (!status) status = infer(session, loan);
   if (!status) status = take_outputs(session, loan, outputs);
+  loan->is_spent = status != NULL;
+  if (mmd_status_code(status) == MMD_OUT_OF_MEMORY) renew(session, loan->requests);
   ov_loan_release(loan);
   return status;
 }

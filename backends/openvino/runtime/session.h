@@ -4,6 +4,7 @@
 
 #include "backends/openvino/runtime/requests.h"
 #include "base/arena.h"
+#include "base/thread.h"
 
 enum { OV_MAX_EQUAL_SIZES = 64 };
 
@@ -15,10 +16,13 @@ typedef struct ov_equal_sizes_t {
 
 typedef struct ov_session_t {
   ov_library_t *library;  // borrowed
-  ov_requests_t *requests;
-  mmd_arena_t arena;  // names and descriptors
+  mmdeploy_session_desc_t desc;
+  mmd_mutex_t mutex;
+  ov_requests_t *requests;  // guarded; they are made anew when memory was short
+  mmd_arena_t arena;        // names and descriptors
   size_t input_count, output_count;
   mmdeploy_plugin_tensor_info_t *inputs, *outputs;
+  bool is_waiting;  // runs are started and waited for
   size_t equal_count;
   ov_equal_sizes_t equal[OV_MAX_EQUAL_SIZES];
 } ov_session_t;

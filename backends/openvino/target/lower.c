@@ -182,6 +182,61 @@ ov_value_t ov_select(ov_lower_t *l, ov_value_t condition, ov_value_t yes, ov_val
   return out;
 }
 
+ov_value_t ov_size_of(ov_lower_t *l, ov_value_t x, int64_t axis) {
+  return ov_gather(l, ov_shape_of(l, x), ov_constant_i64(l, axis), 0);
+}
+
+ov_value_t ov_count_up(ov_lower_t *l, ov_value_t size) {
+  const ov_value_t inputs[] = {ov_constant_i64(l, 0), size, ov_constant_i64(l, 1)};
+  const ov_value_t out = ov_emit(l, "Range", "opset4", 3, inputs);
+  ov_set(l, out, "output_type", "i64");
+  return out;
+}
+
+ov_value_t ov_broadcast(ov_lower_t *l, ov_value_t x, ov_value_t shape) {
+  const ov_value_t inputs[] = {x, shape};
+  const ov_value_t out = ov_emit(l, "Broadcast", "opset3", 2, inputs);
+  ov_set(l, out, "mode", "numpy");
+  return out;
+}
+
+ov_value_t ov_reduce(ov_lower_t *l, const char *type, ov_value_t x, size_t count,
+                     const int64_t *axes, bool keeps) {
+  const ov_value_t out = with_axes(l, type, x, count, axes);
+  ov_set_bool(l, out, "keep_dims", keeps);
+  return out;
+}
+
+ov_value_t ov_round(ov_lower_t *l, ov_value_t x) {
+  const ov_value_t out = ov_unary(l, "Round", "opset5", x);
+  ov_set(l, out, "mode", "half_to_even");
+  return out;
+}
+
+ov_value_t ov_clamp(ov_lower_t *l, ov_value_t x, double min, double max) {
+  const ov_value_t out = ov_unary(l, "Clamp", "opset1", x);
+  ov_set_float(l, out, "min", min);
+  ov_set_float(l, out, "max", max);
+  return out;
+}
+
+ov_value_t ov_pad(ov_lower_t *l, ov_value_t x, ov_value_t begins, ov_value_t ends, ov_value_t value,
+                  const char *mode) {
+  const ov_value_t inputs[] = {x, begins, ends, value};
+  const ov_value_t out = ov_emit(l, "Pad", "opset12", 4, inputs);
+  ov_set(l, out, "pad_mode", mode);
+  return out;
+}
+
+ov_value_t ov_matmul(ov_lower_t *l, ov_value_t a, ov_value_t b, bool a_transposed,
+                     bool b_transposed) {
+  const ov_value_t inputs[] = {a, b};
+  const ov_value_t out = ov_emit(l, "MatMul", "opset1", 2, inputs);
+  ov_set_bool(l, out, "transpose_a", a_transposed);
+  ov_set_bool(l, out, "transpose_b", b_transposed);
+  return out;
+}
+
 //===--- constants ---------------------------------------------------------===//
 
 static void set_shape(ov_lower_t *l, ov_value_t value, const mmd_shape_t *shape) {

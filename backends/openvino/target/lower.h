@@ -87,6 +87,23 @@ ov_value_t ov_slice(ov_lower_t *l, ov_value_t x, int64_t axis, int64_t begin, in
 // have none, of which the engine makes NaN; they are moved off the map, where everything is 0.
 ov_value_t ov_boxes_with_area(ov_lower_t *l, ov_value_t boxes, double scale);
 ov_value_t ov_select(ov_lower_t *l, ov_value_t condition, ov_value_t yes, ov_value_t no);
+ov_value_t ov_size_of(ov_lower_t *l, ov_value_t x, int64_t axis);        // rank 0, i64
+ov_value_t ov_count_up(ov_lower_t *l, ov_value_t size);                  // 0 1 2 … size - 1
+ov_value_t ov_broadcast(ov_lower_t *l, ov_value_t x, ov_value_t shape);  // as numpy does it
+// |type| is ReduceSum, ReduceMax, …; the axes stay with the size 1 where |keeps|.
+ov_value_t ov_reduce(ov_lower_t *l, const char *type, ov_value_t x, size_t count,
+                     const int64_t *axes, bool keeps);
+ov_value_t ov_round(ov_lower_t *l, ov_value_t x);  // halves to the even neighbour
+ov_value_t ov_clamp(ov_lower_t *l, ov_value_t x, double min, double max);
+// Pads of all axes; |value| is what "constant" pads with.
+ov_value_t ov_pad(ov_lower_t *l, ov_value_t x, ov_value_t begins, ov_value_t ends, ov_value_t value,
+                  const char *mode);
+// The product of the last two axes; the transposed ones are swapped before.
+ov_value_t ov_matmul(ov_lower_t *l, ov_value_t a, ov_value_t b, bool a_transposed,
+                     bool b_transposed);
+
+// A convolution with the node's window and groups; |weights| is made from input |input|.
+ov_value_t ov_convolve(ov_lower_t *l, size_t input, ov_value_t x, ov_value_t weights);
 
 //===--- for reading the node ----------------------------------------------===//
 

@@ -62,16 +62,19 @@ static void set_window(ov_lower_t *l, ov_value_t value, const window_t *w, bool 
 
 //===--- convolutions ------------------------------------------------------===//
 
-// [O, I/G, k…] -> [G, O/G, I/G, k…], or [I, O/G, k…] -> [G, I/G, O/G, k…].
-static ov_value_t group_weights(ov_lower_t *l, int64_t groups, const window_t *w) {
-  int64_t shape[3 + MAX_SPATIAL] = {groups, ov_input_size(l, 1, 0) / groups};
-  for (size_t i = 0; i <= w->count; ++i) shape[2 + i] = ov_input_size(l, 1, (int)i + 1);
+// Weights of input |input|: [O, I/G, k…] -> [G, O/G, I/G, k…], or [I, O/G, k…] -> [G, I/G, O/G,
+// k…].
+static ov_value_t group_weights(ov_lower_t *l, size_t input, ov_value_t weights, int64_t groups,
+                                const window_t *w) {
+  int64_t shape[3 + MAX_SPATIAL] = {groups, ov_input_size(l, input, 0) / groups};
+  if (groups == 1) return weights;
+  for (size_t i = 0; i <= w->count; ++i) shape[2 + i] = ov_input_size(l, input, (int)i + 1);
   for (size_t i = 0; i < w->count + 3; ++i) {
     if (shape[i] < 1)
       ov_refuse(l, "the weights' shape is not known or does not fit %lld groups",
                 (long long)groups);
   }
-  return ov_reshape(l, ov_input(l, 1), ov_constant_i64s(l, w->count + 3, shape), false);
+  return ov_reshape(l, weights, ov_constant_i64s(l, w->count + 3, shape), false);
 }
 
 // + bias, a number a channel.
@@ -83,16 +86,41 @@ static ov_value_t add_bias(ov_lower_t *l, ov_value_t x, size_t input, const wind
   return ov_binary(l, "Add", x, bias);
 }
 
+static ov_value_t convolve(ov_lower_t *l, const window_t *w, size_t input, ov_value_t x,
+                           ov_value_t weights) {
+  const int64_t groups = ov_attr_int(l, "group", 1);
+  const ov_value_t inputs[] = {x, group_weights(l, input, weights, groups, w)};
+  const ov_value_t out =
+      ov_emit(l, groups == 1 ? "Convolution" : "GroupConvolution", "opset1", 2, inputs);
+  set_window(l, out, w, true);
+  return out;
+}
+
 void ov_lower_conv(ov_lower_t *l) {
   window_t w;
   if (!read_window(l, &w)) return;
-  const int64_t groups = ov_attr_int(l, "group", 1);
-  const ov_value_t inputs[] = {ov_input(l, 0),
-                               groups == 1 ? ov_input(l, 1) : group_weights(l, groups, &w)};
-  const ov_value_t out =
-      ov_emit(l, groups == 1 ? "Convolution" : "GroupConvolution", "opset1", 2, inputs);
-  set_window(l, out, &w, true);
+  const ov_value_t out = convolve(l, &w, 1, ov_input(l, 0), ov_input(l, 1));
   ov_output(l, 0, add_bias(l, out, 2, &w));
+}
+
+ov_value_t ov_convolve(ov_lower_t *l, size_t input, ov_value_t x, ov_value_t weights) {
+  window_t w;
+  return read_window(l, &w) ? convolve(l, &w, input, x, weights) : (ov_value_t){0};
+}
+
+// What makes the result's sizes those of the input times the strides: pads are cut off there.
+static void set_same_pads(ov_lower_t *l, window_t *w) {
+  const bool is_upper = strcmp(w->auto_pad, "same_upper") == 0;
+  int64_t padding[MAX_SPATIAL];
+  read_or(l, "output_padding", w->count, 0, padding);
+  for (size_t i = 0; i < w->count; ++i) {
+    const int64_t kernel = ov_input_size(l, 1, (int)i + 2);
+    const int64_t all = (kernel - 1) * w->dilations[i] + 1 - w->strides[i] + padding[i];
+    if (kernel < 1 || all < 0) ov_refuse(l, "auto_pad with a kernel smaller than its stride");
+    w->begins[i] = is_upper ? all / 2 : all - all / 2;
+    w->ends[i] = all - w->begins[i];
+  }
+  w->auto_pad = "explicit";
 }
 
 void ov_lower_conv_transpose(ov_lower_t *l) {
@@ -101,10 +129,9 @@ void ov_lower_conv_transpose(ov_lower_t *l) {
   int64_t padding[MAX_SPATIAL];
   if (!read_window(l, &w)) return;
   const int64_t groups = ov_attr_int(l, "group", 1);
-  ov_value_t inputs[3] = {ov_input(l, 0),
-                          groups == 1 ? ov_input(l, 1) : group_weights(l, groups, &w)};
+  ov_value_t inputs[3] = {ov_input(l, 0), group_weights(l, 1, ov_input(l, 1), groups, &w)};
   const int64_t *shape = mmd_node_attr_ints(l->node, "output_shape", &count);
-  if (strncmp(w.auto_pad, "same", 4) == 0 && !shape) ov_refuse(l, "auto_pad without output_shape");
+  if (strncmp(w.auto_pad, "same", 4) == 0 && !shape) set_same_pads(l, &w);
   if (shape) {
     inputs[2] = ov_constant_i64s(l, w.count, shape + count - w.count);
     if (strcmp(w.auto_pad, "explicit") == 0) w.auto_pad = "same_upper";
@@ -147,12 +174,24 @@ static void set_kernel(ov_lower_t *l, ov_value_t value, const window_t *w) {
   ov_set(l, value, "rounding_type", rounding(l));
 }
 
+// Places that are counted along the rows of each plane, counted along its columns.
+static ov_value_t count_by_columns(ov_lower_t *l, ov_value_t places, const window_t *w) {
+  const int64_t height = ov_input_size(l, 0, 2), width = ov_input_size(l, 0, 3);
+  if (w->count != 2 || height < 1 || width < 1)
+    ov_refuse(l, "storage_order 1 of other than 2 known sizes");
+  if (!ov_ok(l)) return places;
+  const ov_value_t size = ov_constant_i64(l, height * width), row = ov_constant_i64(l, width);
+  const ov_value_t in_plane = ov_binary(l, "FloorMod", places, size);
+  const ov_value_t x = ov_binary(l, "FloorMod", in_plane, row);
+  const ov_value_t y = ov_binary(l, "Divide", ov_binary(l, "Subtract", in_plane, x), row);
+  const ov_value_t turned =
+      ov_binary(l, "Add", ov_binary(l, "Multiply", x, ov_constant_i64(l, height)), y);
+  return ov_binary(l, "Add", ov_binary(l, "Subtract", places, in_plane), turned);
+}
+
 void ov_lower_max_pool(ov_lower_t *l) {
   window_t w;
   if (!read_window(l, &w)) return;
-  for (size_t i = 0; i < w.count && l->node->output_count > 1; ++i) {
-    if (w.strides[i] != 1) ov_refuse(l, "indices with strides");  // the engine counts otherwise
-  }
   const ov_value_t x = ov_input(l, 0);
   const ov_value_t out = ov_emit_many(l, "MaxPool", "opset14", 1, &x, 2);
   set_window(l, out, &w, true);
@@ -160,20 +199,28 @@ void ov_lower_max_pool(ov_lower_t *l) {
   ov_set(l, out, "index_element_type", "i64");
   ov_set_int(l, out, "axis", 0);
   ov_output(l, 0, out);
-  ov_output(l, 1, ov_result(out, 1));
+  if (l->node->output_count < 2) return;
+  const ov_value_t places = ov_result(out, 1);
+  ov_output(l, 1, ov_attr_int(l, "storage_order", 0) ? count_by_columns(l, places, &w) : places);
+}
+
+static ov_value_t average(ov_lower_t *l, const window_t *w, ov_value_t x, bool excludes_pads) {
+  bool is_dilated = false;
+  for (size_t i = 0; i < w->count; ++i) is_dilated = is_dilated || w->dilations[i] != 1;
+  // The engine divides by whole windows where they reach past the end.
+  if (is_dilated && !excludes_pads && ov_attr_int(l, "ceil_mode", 0))
+    ov_refuse(l, "dilations with ceil_mode 1 and count_include_pad 1");
+  const ov_value_t out = ov_unary(l, "AvgPool", is_dilated ? "opset16" : "opset14", x);
+  set_window(l, out, w, is_dilated);
+  set_kernel(l, out, w);
+  ov_set_bool(l, out, "exclude-pad", excludes_pads);
+  return out;
 }
 
 void ov_lower_average_pool(ov_lower_t *l) {
   window_t w;
   if (!read_window(l, &w)) return;
-  for (size_t i = 0; i < w.count; ++i) {
-    if (w.dilations[i] != 1) ov_refuse(l, "dilations other than 1");
-  }
-  const ov_value_t out = ov_unary(l, "AvgPool", "opset14", ov_input(l, 0));
-  set_window(l, out, &w, false);
-  set_kernel(l, out, &w);
-  ov_set_bool(l, out, "exclude-pad", !ov_attr_int(l, "count_include_pad", 0));
-  ov_output(l, 0, out);
+  ov_output(l, 0, average(l, &w, ov_input(l, 0), !ov_attr_int(l, "count_include_pad", 0)));
 }
 
 // |x|^p averaged, times the window's size, to the power of 1 / p.
@@ -183,20 +230,14 @@ void ov_lower_lp_pool(ov_lower_t *l) {
   double size = 1;
   if (!read_window(l, &w)) return;
   read_or(l, "kernel_shape", w.count, 1, kernel);
-  for (size_t i = 0; i < w.count; ++i) {
-    if (w.dilations[i] != 1) ov_refuse(l, "dilations other than 1");
-    size *= (double)kernel[i];
-  }
+  for (size_t i = 0; i < w.count; ++i) size *= (double)kernel[i];
   // A window that reaches past the end would be averaged over less.
   if (ov_attr_int(l, "ceil_mode", 0)) ov_refuse(l, "ceil_mode 1");
   const mmd_dtype_t dtype = ov_input_dtype(l, 0);
   const double p = (double)ov_attr_int(l, "p", 2);
   ov_value_t out = ov_unary(l, "Abs", "opset1", ov_input(l, 0));
   out = ov_binary(l, "Power", out, ov_constant_number(l, dtype, p));
-  out = ov_unary(l, "AvgPool", "opset14", out);
-  set_window(l, out, &w, false);
-  set_kernel(l, out, &w);
-  ov_set_bool(l, out, "exclude-pad", false);
+  out = average(l, &w, out, false);
   out = ov_binary(l, "Multiply", out, ov_constant_number(l, dtype, size));
   ov_output(l, 0, ov_binary(l, "Power", out, ov_constant_number(l, dtype, 1 / p)));
 }

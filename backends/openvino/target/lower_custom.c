@@ -7,28 +7,6 @@
 
 #include "backends/openvino/target/lower_table.h"
 
-//===--- sampling ----------------------------------------------------------===//
-
-// The word of attribute |name|, a number from 0 on.
-static const char *choice(ov_lower_t *l, const char *name, const char *const words[3]) {
-  const int64_t number = ov_attr_int(l, name, 0);
-  if (number >= 0 && number < 3) return words[number];
-  ov_refuse(l, "%s %lld", name, (long long)number);
-  return words[0];
-}
-
-void ov_lower_grid_sampler(ov_lower_t *l) {
-  static const char *const modes[] = {"bilinear", "nearest", "bicubic"};
-  static const char *const paddings[] = {"zeros", "border", "reflection"};
-  const ov_value_t inputs[] = {ov_input(l, 0), ov_input(l, 1)};
-  if (ov_input_rank(l, 0) != 4) ov_refuse(l, "a rank other than 4");
-  const ov_value_t out = ov_emit(l, "GridSample", "opset9", 2, inputs);
-  ov_set(l, out, "mode", choice(l, "interpolation_mode", modes));
-  ov_set(l, out, "padding_mode", choice(l, "padding_mode", paddings));
-  ov_set_bool(l, out, "align_corners", ov_attr_int(l, "align_corners", 0) != 0);
-  ov_output(l, 0, out);
-}
-
 //===--- regions -----------------------------------------------------------===//
 
 // The first column of [n, 5 or 6], as numbers of pictures.
@@ -61,11 +39,21 @@ void ov_lower_mmcv_roi_align(ov_lower_t *l) {
   ov_output(l, 0, out);
 }
 
-// The engine's is always aligned.
+// Half a pixel on, and at least a pixel large, for the engine's is always aligned.
+static ov_value_t as_aligned(ov_lower_t *l, ov_value_t boxes) {
+  const float pixel = (float)(1 / ov_attr_float(l, "spatial_scale", 1));
+  const float shift[] = {pixel / 2, pixel / 2}, least[] = {pixel, pixel};
+  const ov_value_t parts[] = {
+      ov_binary(l, "Add", ov_slice(l, boxes, 1, 0, 2), ov_constant_f32s(l, 2, shift)),
+      ov_binary(l, "Maximum", ov_slice(l, boxes, 1, 2, 4), ov_constant_f32s(l, 2, least)),
+      ov_slice(l, boxes, 1, 4, 5)};
+  return ov_concat(l, 3, parts, 1);
+}
+
 void ov_lower_mmcv_roi_align_rotated(ov_lower_t *l) {
-  if (!ov_attr_int(l, "aligned", 1)) ov_refuse(l, "aligned 0");
-  const ov_value_t out =
-      roi_align(l, "ROIAlignRotated", "opset15", ov_slice(l, ov_input(l, 1), 1, 1, 6));
+  ov_value_t boxes = ov_slice(l, ov_input(l, 1), 1, 1, 6);
+  if (!ov_attr_int(l, "aligned", 1)) boxes = as_aligned(l, boxes);
+  const ov_value_t out = roi_align(l, "ROIAlignRotated", "opset15", boxes);
   ov_set_bool(l, out, "clockwise_mode", ov_attr_int(l, "clockwise", 0) != 0);
   ov_output(l, 0, out);
 }
@@ -133,5 +121,50 @@ void ov_lower_mmcv_modulated_deform_conv(ov_lower_t *l) {
     const ov_value_t bias = ov_reshape(l, ov_input(l, 4), ov_constant_i64s(l, 4, channel), false);
     out = ov_binary(l, "Add", out, bias);
   }
+  ov_output(l, 0, out);
+}
+
+//===--- pictures ----------------------------------------------------------===//
+
+void ov_lower_adaptive_avg_pool(ov_lower_t *l) {
+  int64_t size[2];
+  size_t count = 0;
+  if (!ov_read_ints(l, "", 1, 2, size, &count)) return;
+  if (count == 1) size[1] = size[0];
+  const ov_value_t inputs[] = {ov_input(l, 0), ov_constant_i64s(l, 2, size)};
+  ov_output(l, 0, ov_emit(l, "AdaptiveAvgPool", "opset8", 2, inputs));
+}
+
+// By two factors, as PyTorch does it: with aligned corners the sizes count, else the factors.
+void ov_lower_bicubic_interpolate(ov_lower_t *l) {
+  const mmd_attr_t *attr = mmd_node_attr(l->node, "scale_factor");
+  const bool is_aligned = ov_attr_int(l, "align_corners", 0) != 0;
+  const int64_t axes[] = {2, 3};
+  float factors[2] = {1, 1};
+  int64_t sizes[2] = {1, 1};
+  if (!attr || attr->kind != MMD_ATTR_FLOATS || attr->count != 2)
+    ov_refuse(l, "scale_factor must be two numbers");
+  for (int i = 0; i < 2 && ov_ok(l); ++i) {
+    const int64_t size = ov_input_size(l, 0, i + 2);
+    factors[i] = (float)attr->u.numbers[i];
+    sizes[i] = (int64_t)((float)size * factors[i]);
+    // The engine leaves such an axis alone.
+    if (factors[i] != 1 && sizes[i] == size && !is_aligned)
+      ov_refuse(l, "a scale_factor that changes no size");
+    if (is_aligned && size < 0) ov_refuse(l, "align_corners where the size is not known");
+    if (!(factors[i] > 0)) ov_refuse(l, "scale_factor %g", (double)factors[i]);
+  }
+  const ov_value_t numbers =
+      is_aligned ? ov_constant_i64s(l, 2, sizes) : ov_constant_f32s(l, 2, factors);
+  const ov_value_t inputs[] = {ov_input(l, 0), numbers, ov_constant_i64s(l, 2, axes)};
+  const ov_value_t out = ov_emit(l, "Interpolate", "opset11", 3, inputs);
+  ov_set(l, out, "mode", "cubic");
+  ov_set(l, out, "shape_calculation_mode", is_aligned ? "sizes" : "scales");
+  ov_set(l, out, "coordinate_transformation_mode", is_aligned ? "align_corners" : "half_pixel");
+  ov_set(l, out, "nearest_mode", "floor");
+  ov_set_bool(l, out, "antialias", false);
+  ov_set_float(l, out, "cube_coeff", -0.75);
+  ov_set(l, out, "pads_begin", "0");
+  ov_set(l, out, "pads_end", "0");
   ov_output(l, 0, out);
 }

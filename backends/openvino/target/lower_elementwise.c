@@ -81,10 +81,7 @@ void ov_lower_dropout(ov_lower_t *l) {
   const ov_value_t x = ov_input(l, 0);
   ov_output(l, 0, x);
   if (l->node->output_count < 2 || !l->node->outputs[1]) return;
-  const ov_value_t inputs[] = {ov_constant_number(l, MMD_BOOL, 1), ov_shape_of(l, x)};
-  const ov_value_t mask = ov_emit(l, "Broadcast", "opset3", 2, inputs);
-  ov_set(l, mask, "mode", "numpy");
-  ov_output(l, 1, mask);
+  ov_output(l, 1, ov_broadcast(l, ov_constant_number(l, MMD_BOOL, 1), ov_shape_of(l, x)));
 }
 
 //===--- arithmetic --------------------------------------------------------===//
@@ -144,15 +141,23 @@ void ov_lower_where(ov_lower_t *l) {
 }
 
 void ov_lower_round(ov_lower_t *l) {
-  const ov_value_t out = ov_unary(l, "Round", "opset5", ov_input(l, 0));
-  ov_set(l, out, "mode", "half_to_even");
-  ov_output(l, 0, out);
+  ov_output(l, 0, ov_round(l, ov_input(l, 0)));
 }
 
 void ov_lower_is_inf(ov_lower_t *l) {
   const ov_value_t out = ov_unary(l, "IsInf", "opset10", ov_input(l, 0));
   ov_set_bool(l, out, "detect_negative", ov_attr_int(l, "detect_negative", 1) != 0);
   ov_set_bool(l, out, "detect_positive", ov_attr_int(l, "detect_positive", 1) != 0);
+  ov_output(l, 0, out);
+}
+
+// By the number of bits of the second input.
+void ov_lower_bit_shift(ov_lower_t *l) {
+  const bool is_left = strcmp(ov_attr_string(l, "direction", "LEFT"), "LEFT") == 0;
+  const ov_value_t inputs[] = {ov_input(l, 0), ov_input(l, 1)};
+  const ov_value_t out =
+      ov_emit(l, is_left ? "BitwiseLeftShift" : "BitwiseRightShift", "opset15", 2, inputs);
+  ov_set(l, out, "auto_broadcast", "numpy");
   ov_output(l, 0, out);
 }
 
@@ -192,9 +197,7 @@ void ov_lower_clip(ov_lower_t *l) {
                         (!has_max || constant_number(l, 2, &max));
   ov_value_t x = ov_input(l, 0);
   if (is_plain) {
-    x = ov_unary(l, "Clamp", "opset1", x);
-    ov_set_float(l, x, "min", isinf(min) ? -FLT_MAX : min);
-    ov_set_float(l, x, "max", isinf(max) ? FLT_MAX : max);
+    x = ov_clamp(l, x, isinf(min) ? -FLT_MAX : min, isinf(max) ? FLT_MAX : max);
   } else {
     if (has_min) x = ov_binary(l, "Maximum", x, ov_input(l, 1));
     if (has_max) x = ov_binary(l, "Minimum", x, ov_input(l, 2));
@@ -263,4 +266,13 @@ void ov_lower_thresholded_relu(ov_lower_t *l) {
   const ov_value_t alpha = ov_constant_number(l, dtype, ov_attr_float(l, "alpha", 1));
   const ov_value_t keep = ov_convert(l, ov_binary(l, "Greater", x, alpha), dtype);
   ov_output(l, 0, ov_binary(l, "Multiply", x, keep));
+}
+
+// MMDeploy's, whose slope and offset may differ: x * clamp(alpha * x + beta, 0, 1).
+void ov_lower_mmdeploy_hard_swish(ov_lower_t *l) {
+  const mmd_dtype_t dtype = ov_input_dtype(l, 0);
+  const ov_value_t x = ov_input(l, 0);
+  const ov_value_t inputs[] = {x, ov_constant_number(l, dtype, ov_attr_float(l, "alpha", 1.0 / 6)),
+                               ov_constant_number(l, dtype, ov_attr_float(l, "beta", 0.5))};
+  ov_output(l, 0, ov_binary(l, "Multiply", x, ov_emit(l, "HardSigmoid", "opset1", 3, inputs)));
 }

@@ -1,106 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Resizing, sampling and what detectors need.
-#include <math.h>
+// What detectors need.
 #include <string.h>
 
 #include "backends/openvino/target/lower_table.h"
 
-//===--- Resize ------------------------------------------------------------===//
-
-static const char *resize_mode(ov_lower_t *l) {
-  const char *mode = ov_attr_string(l, "mode", "nearest");
-  return strcmp(mode, "linear") == 0 ? "linear_onnx" : mode;
-}
-
-// |sizes| or |scales| of all axes; only the axes that are scaled go to the engine where that is
-// known.
-typedef struct resize_t {
-  bool by_sizes;
-  size_t input;  // of sizes or scales
-  size_t axis_count;
-  int64_t axes[MMD_MAX_RANK];
-} resize_t;
-
-static bool read_resize(ov_lower_t *l, resize_t *out_resize) {
-  const int rank = ov_input_rank(l, 0);
-  const bool is_upsample = strcmp(l->node->op, "Upsample") == 0;
-  resize_t *r = out_resize;
-  size_t count = 0;
-  const int64_t *axes = mmd_node_attr_ints(l->node, "axes", &count);
-  r->by_sizes = !is_upsample && mmd_node_input(l->node, 3);
-  r->input = is_upsample ? 1 : r->by_sizes ? 3 : 2;
-  if (!mmd_node_input(l->node, r->input)) ov_refuse(l, "neither sizes nor scales");
-  if (!ov_ok(l)) return false;
-  r->axis_count = axes ? count : (size_t)rank;
-  for (size_t i = 0; i < r->axis_count; ++i) r->axes[i] = axes ? axes[i] : (int64_t)i;
-  return true;
-}
-
-// Linear and cubic interpolation is over height and width: batch and channels are left out.
-static ov_value_t drop_outer(ov_lower_t *l, resize_t *r, ov_value_t numbers) {
-  if (r->axis_count != 4 || r->axes[0] != 0) return numbers;
-  r->axis_count = 2;
-  r->axes[0] = 2;
-  r->axes[1] = 3;
-  return ov_slice(l, numbers, 0, 2, 4);
-}
-
-// Scales by which every size stays whole.
-static bool are_whole(const ov_lower_t *l, size_t input) {
-  const mmd_tensor_t *scales = ov_input_constant(l, input);
-  if (!scales || !mmd_tensor_is_contiguous(scales)) return false;
-  for (size_t i = 0; i < mmd_tensor_count(scales); ++i) {
-    const double scale = mmd_dtype_load_f64(scales->dtype, mmd_tensor_data(scales), i);
-    if (scale < 1 || scale != floor(scale)) return false;
-  }
-  return true;
-}
-
-void ov_lower_resize(ov_lower_t *l) {
-  resize_t r;
-  if (!read_resize(l, &r)) return;
-  const char *transform =
-      ov_attr_string(l, "coordinate_transformation_mode",
-                     strcmp(l->node->op, "Upsample") == 0 ? "asymmetric" : "half_pixel");
-  if (strcmp(transform, "tf_crop_and_resize") == 0 ||
-      strcmp(transform, "half_pixel_symmetric") == 0)
-    ov_refuse(l, "coordinate_transformation_mode %s", transform);
-  if (strcmp(ov_attr_string(l, "keep_aspect_ratio_policy", "stretch"), "stretch") != 0)
-    ov_refuse(l, "a keep_aspect_ratio_policy other than stretch");
-  if (ov_attr_int(l, "exclude_outside", 0)) ov_refuse(l, "exclude_outside 1");
-  // The engine's filter is Pillow's, which has other weights at the borders.
-  if (ov_attr_int(l, "antialias", 0)) ov_refuse(l, "antialias 1");
-  // The engine takes the rounded size for the scale.
-  if (!r.by_sizes && strcmp(transform, "align_corners") == 0 && !are_whole(l, r.input))
-    ov_refuse(l, "broken scales with coordinate_transformation_mode align_corners");
-  const ov_value_t x = ov_input(l, 0);
-  const ov_value_t numbers = drop_outer(l, &r, ov_input(l, r.input));
-  const ov_value_t inputs[] = {x, numbers, ov_constant_i64s(l, r.axis_count, r.axes)};
-  const ov_value_t out = ov_emit(l, "Interpolate", "opset11", 3, inputs);
-  ov_set(l, out, "mode", resize_mode(l));
-  ov_set(l, out, "shape_calculation_mode", r.by_sizes ? "sizes" : "scales");
-  ov_set(l, out, "coordinate_transformation_mode", transform);
-  ov_set(l, out, "nearest_mode", ov_attr_string(l, "nearest_mode", "round_prefer_floor"));
-  ov_set_bool(l, out, "antialias", false);
-  ov_set_float(l, out, "cube_coeff", ov_attr_float(l, "cubic_coeff_a", -0.75));
-  ov_set(l, out, "pads_begin", "0");
-  ov_set(l, out, "pads_end", "0");
-  ov_output(l, 0, out);
-}
-
-void ov_lower_grid_sample(ov_lower_t *l) {
-  const char *mode = ov_attr_string(l, "mode", "linear");
-  if (ov_input_rank(l, 0) != 4) ov_refuse(l, "3 spatial axes");
-  const ov_value_t inputs[] = {ov_input(l, 0), ov_input(l, 1)};
-  const ov_value_t out = ov_emit(l, "GridSample", "opset9", 2, inputs);
-  const bool is_cubic = strcmp(mode, "cubic") == 0 || strcmp(mode, "bicubic") == 0;
-  const bool is_nearest = strcmp(mode, "nearest") == 0;
-  ov_set(l, out, "mode", is_cubic ? "bicubic" : is_nearest ? "nearest" : "bilinear");
-  ov_set(l, out, "padding_mode", ov_attr_string(l, "padding_mode", "zeros"));
-  ov_set_bool(l, out, "align_corners", ov_attr_int(l, "align_corners", 0) != 0);
-  ov_output(l, 0, out);
-}
+//===--- regions -----------------------------------------------------------===//
 
 ov_value_t ov_boxes_with_area(ov_lower_t *l, ov_value_t boxes, double scale) {
   const double begin = -1000 / scale, end = -999 / scale;

@@ -3,13 +3,47 @@
 // Normalisations.
 #include "backends/openvino/target/lower_table.h"
 
-void ov_lower_batch_norm(ov_lower_t *l) {
-  const ov_value_t inputs[] = {ov_input(l, 0), ov_input(l, 1), ov_input(l, 2), ov_input(l, 3),
-                               ov_input(l, 4)};
-  if (ov_attr_int(l, "training_mode", 0)) ov_refuse(l, "training_mode 1");
+static ov_value_t normalize_batch(ov_lower_t *l, ov_value_t mean, ov_value_t variance) {
+  const ov_value_t inputs[] = {ov_input(l, 0), ov_input(l, 1), ov_input(l, 2), mean, variance};
   const ov_value_t out = ov_emit(l, "BatchNormInference", "opset5", 5, inputs);
   ov_set_float(l, out, "epsilon", ov_attr_float(l, "epsilon", 1e-5));
-  ov_output(l, 0, out);
+  return out;
+}
+
+// old * momentum + new * (1 - momentum).
+static ov_value_t run_on(ov_lower_t *l, size_t input, ov_value_t current) {
+  const double momentum = ov_attr_float(l, "momentum", 0.9);
+  const mmd_dtype_t dtype = ov_input_dtype(l, input);
+  const ov_value_t old =
+      ov_binary(l, "Multiply", ov_input(l, input), ov_constant_number(l, dtype, momentum));
+  const ov_value_t part =
+      ov_binary(l, "Multiply", current, ov_constant_number(l, dtype, 1 - momentum));
+  return ov_binary(l, "Add", old, part);
+}
+
+// By the batch's own mean and variance.
+static void train_batch(ov_lower_t *l, int rank) {
+  int64_t axes[MMD_MAX_RANK] = {0};
+  for (int i = 2; i < rank; ++i) axes[i - 1] = i;
+  const size_t count = rank > 2 ? (size_t)rank - 1 : 1;
+  const ov_value_t x = ov_input(l, 0);
+  const ov_value_t kept = ov_reduce(l, "ReduceMean", x, count, axes, true);
+  const ov_value_t mean = ov_squeeze(l, kept, count, axes);
+  const ov_value_t apart = ov_binary(l, "Subtract", x, kept);
+  const ov_value_t variance =
+      ov_reduce(l, "ReduceMean", ov_binary(l, "Multiply", apart, apart), count, axes, false);
+  ov_output(l, 0, normalize_batch(l, mean, variance));
+  ov_output(l, 1, run_on(l, 3, mean));
+  ov_output(l, 2, run_on(l, 4, variance));
+}
+
+void ov_lower_batch_norm(ov_lower_t *l) {
+  const int rank = ov_input_rank(l, 0);
+  if (ov_attr_int(l, "training_mode", 0)) {
+    train_batch(l, rank);
+  } else {
+    ov_output(l, 0, normalize_batch(l, ov_input(l, 3), ov_input(l, 4)));
+  }
 }
 
 // (x - mean) / sqrt(variance + epsilon) over |axes|.
@@ -56,18 +90,14 @@ void ov_lower_instance_norm(ov_lower_t *l) {
   ov_output(l, 0, ov_binary(l, "Add", out, per_channel(l, 2, rank)));
 }
 
-static ov_value_t reduce_mean(ov_lower_t *l, ov_value_t x, ov_value_t axes) {
-  const ov_value_t inputs[] = {x, axes};
-  const ov_value_t out = ov_emit(l, "ReduceMean", "opset1", 2, inputs);
-  ov_set_bool(l, out, "keep_dims", true);
-  return out;
-}
-
 // The outputs Mean and InvStdDev, which few ask for.
-static void bind_statistics(ov_lower_t *l, ov_value_t x, ov_value_t axes, double epsilon) {
+static void bind_statistics(ov_lower_t *l, ov_value_t x, size_t count, const int64_t *axes,
+                            double epsilon) {
   const mmd_dtype_t dtype = ov_input_dtype(l, 0);
-  const ov_value_t mean = reduce_mean(l, x, axes), apart = ov_binary(l, "Subtract", x, mean);
-  const ov_value_t variance = reduce_mean(l, ov_binary(l, "Multiply", apart, apart), axes);
+  const ov_value_t mean = ov_reduce(l, "ReduceMean", x, count, axes, true);
+  const ov_value_t apart = ov_binary(l, "Subtract", x, mean);
+  const ov_value_t variance =
+      ov_reduce(l, "ReduceMean", ov_binary(l, "Multiply", apart, apart), count, axes, true);
   const ov_value_t sum = ov_binary(l, "Add", variance, ov_constant_number(l, dtype, epsilon));
   ov_output(l, 1, mean);
   ov_output(l, 2, ov_binary(l, "Power", sum, ov_constant_number(l, dtype, -0.5)));
@@ -87,7 +117,7 @@ void ov_lower_layer_norm(ov_lower_t *l) {
   out = ov_binary(l, "Multiply", out, ov_input(l, 1));
   if (mmd_node_input(l->node, 2)) out = ov_binary(l, "Add", out, ov_input(l, 2));
   ov_output(l, 0, out);
-  if (l->node->output_count > 1) bind_statistics(l, x, ov_constant_i64s(l, count, axes), epsilon);
+  if (l->node->output_count > 1) bind_statistics(l, x, count, axes, epsilon);
 }
 
 // Up to opset 20 scale and bias are a number a group: repeated for its channels.
@@ -132,4 +162,20 @@ void ov_lower_lp_norm(ov_lower_t *l) {
   const ov_value_t norm = ov_emit(l, p == 1 ? "ReduceL1" : "ReduceL2", "opset4", 2, inputs);
   ov_set_bool(l, norm, "keep_dims", true);
   ov_output(l, 0, ov_binary(l, "Divide", ov_input(l, 0), norm));
+}
+
+// MMDeploy's: over as many of the last axes as the weights have.
+void ov_lower_mmdeploy_layer_norm(ov_lower_t *l) {
+  const int rank = ov_input_rank(l, 0), count = ov_input_rank(l, 1);
+  int64_t axes[MMD_MAX_RANK];
+  if (count < 1 || count > rank) ov_refuse(l, "weights of %d dimensions", count);
+  if (!ov_ok(l)) return;
+  for (int i = 0; i < count; ++i) axes[i] = rank - count + i;
+  ov_value_t out =
+      standardize(l, ov_input(l, 0), (size_t)count, axes, ov_attr_float(l, "epsilon", 1e-5));
+  if (ov_attr_int(l, "affine", 1)) {
+    out = ov_binary(l, "Multiply", out, ov_input(l, 1));
+    out = ov_binary(l, "Add", out, ov_input(l, 2));
+  }
+  ov_output(l, 0, out);
 }

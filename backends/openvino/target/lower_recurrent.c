@@ -35,11 +35,8 @@ static ov_value_t bias(ov_lower_t *l, const cell_t *cell, int64_t hidden, int64_
   const int64_t size = cell->gates * hidden;
   if (!mmd_node_input(l->node, 3)) {
     const int64_t shape[] = {directions, size + (is_linear ? hidden : 0)};
-    const ov_value_t inputs[] = {ov_constant_number(l, ov_input_dtype(l, 0), 0),
-                                 ov_constant_i64s(l, 2, shape)};
-    const ov_value_t zeros = ov_emit(l, "Broadcast", "opset3", 2, inputs);
-    ov_set(l, zeros, "mode", "numpy");
-    return zeros;
+    return ov_broadcast(l, ov_constant_number(l, ov_input_dtype(l, 0), 0),
+                        ov_constant_i64s(l, 2, shape));
   }
   const ov_value_t both = ov_input(l, 3);
   const ov_value_t w = ov_slice(l, both, 1, 0, size), r = ov_slice(l, both, 1, size, 2 * size);
@@ -87,20 +84,13 @@ static ov_value_t state(ov_lower_t *l, size_t input, ov_value_t batch, int64_t d
   if (mmd_node_input(l->node, input)) return batch_first(l, ov_input(l, input));
   const int64_t rest[] = {directions, hidden};
   const ov_value_t shape[] = {batch, ov_constant_i64s(l, 2, rest)};
-  const ov_value_t inputs[] = {ov_constant_number(l, ov_input_dtype(l, 0), 0),
-                               ov_concat(l, 2, shape, 0)};
-  const ov_value_t zeros = ov_emit(l, "Broadcast", "opset3", 2, inputs);
-  ov_set(l, zeros, "mode", "numpy");
-  return zeros;
+  return ov_broadcast(l, ov_constant_number(l, ov_input_dtype(l, 0), 0), ov_concat(l, 2, shape, 0));
 }
 
 // The length of each sequence; all of |sequence| where they are left out.
 static ov_value_t lengths(ov_lower_t *l, ov_value_t sequence, ov_value_t batch) {
   if (mmd_node_input(l->node, 4)) return ov_input(l, 4);
-  const ov_value_t inputs[] = {sequence, batch};
-  const ov_value_t out = ov_emit(l, "Broadcast", "opset3", 2, inputs);
-  ov_set(l, out, "mode", "numpy");
-  return out;
+  return ov_broadcast(l, sequence, batch);
 }
 
 static void bind_outputs(ov_lower_t *l, ov_value_t out, size_t states) {

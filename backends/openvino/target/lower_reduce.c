@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Reductions, arg max, top k, softmax; matrix products.
+#include <stdint.h>
 #include <string.h>
 
 #include "backends/openvino/target/lower_table.h"
@@ -71,8 +72,8 @@ void ov_lower_reduce_log_sum_exp(ov_lower_t *l) {
 
 //===--- choosing ----------------------------------------------------------===//
 
-static ov_value_t top_k(ov_lower_t *l, ov_value_t k, bool is_max, bool is_sorted) {
-  const ov_value_t inputs[] = {ov_input(l, 0), k};
+static ov_value_t top_k(ov_lower_t *l, ov_value_t x, ov_value_t k, bool is_max, bool is_sorted) {
+  const ov_value_t inputs[] = {x, k};
   const ov_value_t out = ov_emit_many(l, "TopK", "opset11", 2, inputs, 2);
   ov_set_int(l, out, "axis", ov_attr_int(l, "axis", strcmp(l->node->op, "TopK") == 0 ? -1 : 0));
   ov_set(l, out, "mode", is_max ? "max" : "min");
@@ -86,15 +87,29 @@ void ov_lower_top_k(ov_lower_t *l) {
   const int64_t axis = 0;
   const bool is_max = ov_attr_int(l, "largest", 1) != 0;
   const ov_value_t k = ov_squeeze(l, ov_input(l, 1), 1, &axis);
-  const ov_value_t out = top_k(l, k, is_max, ov_attr_int(l, "sorted", 1) != 0);
+  const ov_value_t out = top_k(l, ov_input(l, 0), k, is_max, ov_attr_int(l, "sorted", 1) != 0);
   ov_output(l, 0, out);
   ov_output(l, 1, ov_result(out, 1));
 }
 
+static ov_value_t reversed(ov_lower_t *l, ov_value_t x, int64_t axis) {
+  const int64_t begin = -1, end = INT64_MIN + 1, step = -1;
+  const ov_value_t inputs[] = {x, ov_constant_i64s(l, 1, &begin), ov_constant_i64s(l, 1, &end),
+                               ov_constant_i64s(l, 1, &step), ov_constant_i64s(l, 1, &axis)};
+  return ov_emit(l, "Slice", "opset8", 5, inputs);
+}
+
+// The first of equal ones; the last one is the first from behind.
 static void arg(ov_lower_t *l, bool is_max) {
   const int64_t axis = ov_attr_int(l, "axis", 0);
-  if (ov_attr_int(l, "select_last_index", 0)) ov_refuse(l, "select_last_index 1");
-  ov_value_t out = ov_result(top_k(l, ov_constant_i64(l, 1), is_max, true), 1);
+  const bool takes_last = ov_attr_int(l, "select_last_index", 0) != 0;
+  const ov_value_t x = ov_input(l, 0);
+  const ov_value_t from = takes_last ? reversed(l, x, axis) : x;
+  ov_value_t out = ov_result(top_k(l, from, ov_constant_i64(l, 1), is_max, true), 1);
+  if (takes_last) {
+    const ov_value_t last = ov_binary(l, "Subtract", ov_size_of(l, x, axis), ov_constant_i64(l, 1));
+    out = ov_binary(l, "Subtract", last, out);
+  }
   if (!ov_attr_int(l, "keepdims", 1)) out = ov_squeeze(l, out, 1, &axis);
   ov_output(l, 0, out);
 }
@@ -123,16 +138,8 @@ void ov_lower_log_softmax(ov_lower_t *l) {
 
 //===--- products ----------------------------------------------------------===//
 
-static ov_value_t matmul(ov_lower_t *l, bool a_transposed, bool b_transposed) {
-  const ov_value_t inputs[] = {ov_input(l, 0), ov_input(l, 1)};
-  const ov_value_t out = ov_emit(l, "MatMul", "opset1", 2, inputs);
-  ov_set_bool(l, out, "transpose_a", a_transposed);
-  ov_set_bool(l, out, "transpose_b", b_transposed);
-  return out;
-}
-
 void ov_lower_matmul(ov_lower_t *l) {
-  ov_output(l, 0, matmul(l, false, false));
+  ov_output(l, 0, ov_matmul(l, ov_input(l, 0), ov_input(l, 1), false, false));
 }
 
 static ov_value_t scaled(ov_lower_t *l, ov_value_t x, double factor) {
@@ -141,7 +148,9 @@ static ov_value_t scaled(ov_lower_t *l, ov_value_t x, double factor) {
 }
 
 void ov_lower_gemm(ov_lower_t *l) {
-  ov_value_t out = matmul(l, ov_attr_int(l, "transA", 0) != 0, ov_attr_int(l, "transB", 0) != 0);
+  const bool a_transposed = ov_attr_int(l, "transA", 0) != 0;
+  const bool b_transposed = ov_attr_int(l, "transB", 0) != 0;
+  ov_value_t out = ov_matmul(l, ov_input(l, 0), ov_input(l, 1), a_transposed, b_transposed);
   out = scaled(l, out, ov_attr_float(l, "alpha", 1));
   if (mmd_node_input(l->node, 2))
     out = ov_binary(l, "Add", out, scaled(l, ov_input(l, 2), ov_attr_float(l, "beta", 1)));
@@ -163,4 +172,37 @@ void ov_lower_einsum(ov_lower_t *l) {
   equation[size] = '\0';
   ov_set(l, out, "equation", equation);
   ov_output(l, 0, out);
+}
+
+//===--- determinants ------------------------------------------------------===//
+
+static ov_value_t element(ov_lower_t *l, ov_value_t x, int64_t row, int64_t column) {
+  x = ov_gather(l, x, ov_constant_i64(l, row), -2);
+  return ov_gather(l, x, ov_constant_i64(l, column), -1);
+}
+
+// a d - b c of rows |r|, |r| + 1 and the columns.
+static ov_value_t minor(ov_lower_t *l, ov_value_t x, int64_t r, int64_t left, int64_t right) {
+  const ov_value_t down =
+      ov_binary(l, "Multiply", element(l, x, r, left), element(l, x, r + 1, right));
+  const ov_value_t up =
+      ov_binary(l, "Multiply", element(l, x, r, right), element(l, x, r + 1, left));
+  return ov_binary(l, "Subtract", down, up);
+}
+
+// By the rule of Sarrus.
+void ov_lower_det(ov_lower_t *l) {
+  const int rank = ov_input_rank(l, 0);
+  const int64_t size = ov_input_size(l, 0, rank - 1);
+  const ov_value_t x = ov_input(l, 0);
+  if (size < 1 || size > 3) ov_refuse(l, "matrices of other than 1 to 3 rows");
+  if (!ov_ok(l)) return;
+  if (size < 3) {
+    ov_output(l, 0, size == 1 ? element(l, x, 0, 0) : minor(l, x, 0, 0, 1));
+    return;
+  }
+  const ov_value_t a = ov_binary(l, "Multiply", element(l, x, 0, 0), minor(l, x, 1, 1, 2));
+  const ov_value_t b = ov_binary(l, "Multiply", element(l, x, 0, 1), minor(l, x, 1, 0, 2));
+  const ov_value_t c = ov_binary(l, "Multiply", element(l, x, 0, 2), minor(l, x, 1, 0, 1));
+  ov_output(l, 0, ov_binary(l, "Add", ov_binary(l, "Subtract", a, b), c));
 }

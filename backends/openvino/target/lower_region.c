@@ -22,6 +22,23 @@ void ov_region_bind(ov_lower_t *l, const mmd_edge_t *edge, ov_value_t value) {
   if (!output->type) output->type = &edge->type;
 }
 
+const ov_sequence_t *ov_region_sequence(const ov_lower_t *l, const mmd_edge_t *edge) {
+  return mmd_map_get(&l->scope->sequences, edge->name);
+}
+
+void ov_region_bind_sequence(ov_lower_t *l, size_t output, size_t count, const ov_value_t *items) {
+  if (!ov_ok(l) || !l->node->outputs[output]) return;
+  ov_sequence_t *kept = mmd_arena_alloc(&l->ir->arena, sizeof *kept);
+  ov_value_t *copy = mmd_arena_alloc_array(&l->ir->arena, count + 1, sizeof *copy);
+  mmd_status_t status = kept && copy ? NULL : mmd_status_no_memory();
+  if (!status) {
+    for (size_t i = 0; i < count; ++i) copy[i] = items[i];
+    *kept = (ov_sequence_t){count, copy};
+    status = mmd_map_set(&l->scope->sequences, l->node->outputs[output]->name, kept, NULL);
+  }
+  if (status) ov_fail(l, status);
+}
+
 // "?", or "1..4", "1.." and "..4" where the deploy config sets bounds.
 static mmd_status_t dynamic_text(const ov_lower_t *l, const mmd_edge_t *edge, int axis,
                                  mmd_str_t *text) {
@@ -223,6 +240,7 @@ void ov_body_lower(ov_lower_t *l, const mmd_region_t *region, const ov_slices_t 
 
 void ov_body_deinit(ov_body_t *body) {
   mmd_map_deinit(&body->scope.values);
+  mmd_map_deinit(&body->scope.sequences);
 }
 
 static void lower_root(ov_lower_t *l, const mmd_region_t *root) {
@@ -240,5 +258,6 @@ mmd_status_t ov_lower_graph(const mmd_graph_t *graph, const ov_config_t *config,
   MMD_TRY_ALLOC(ir->name);
   lower_root(&l, graph->root);
   mmd_map_deinit(&scope.values);
+  mmd_map_deinit(&scope.sequences);
   return l.status;
 }

@@ -16,15 +16,27 @@ typedef struct ov_capture_t {
   struct ov_capture_t *next;
 } ov_capture_t;
 
+// A list of values; the engine has no sequences (lower_sequence.c).
+enum { OV_MAX_ITEMS = 256 };
+typedef struct ov_sequence_t {
+  size_t count;
+  const ov_value_t *items;
+} ov_sequence_t;
+
 struct ov_scope_t {
   bool is_body;
-  mmd_map_t values;  // name of an edge -> ov_value_t *
+  mmd_map_t values;     // name of an edge -> ov_value_t *
+  mmd_map_t sequences;  // -> ov_sequence_t *
   ov_capture_t *first, *last;
 };
 
 // The value of an edge in the net being filled: bound before, a constant stored now, or captured.
 ov_value_t ov_region_value(ov_lower_t *l, const mmd_edge_t *edge);
 void ov_region_bind(ov_lower_t *l, const mmd_edge_t *edge, ov_value_t value);
+
+// The node's output |output| becomes a sequence; what an edge is, or NULL where it is not known.
+void ov_region_bind_sequence(ov_lower_t *l, size_t output, size_t count, const ov_value_t *items);
+const ov_sequence_t *ov_region_sequence(const ov_lower_t *l, const mmd_edge_t *edge);
 
 // Inputs that are elements of something larger, and outputs that are put together: from which on,
 // and along which axis of the whole (NULL: 0).

@@ -3,19 +3,6 @@
 // Operators that take elements by place or by condition, and write patterns.
 #include "backends/openvino/target/lower_table.h"
 
-// The size of one axis, of rank 0.
-static ov_value_t size_of(ov_lower_t *l, ov_value_t x, int64_t axis) {
-  return ov_gather(l, ov_shape_of(l, x), ov_constant_i64(l, axis), 0);
-}
-
-// 0 1 2 … |size| - 1.
-static ov_value_t count_up(ov_lower_t *l, ov_value_t size) {
-  const ov_value_t inputs[] = {ov_constant_i64(l, 0), size, ov_constant_i64(l, 1)};
-  const ov_value_t out = ov_emit(l, "Range", "opset4", 3, inputs);
-  ov_set(l, out, "output_type", "i64");
-  return out;
-}
-
 // The engine's constant folding does not stand empty tensors.
 static bool is_empty(const ov_lower_t *l, int rank) {
   for (int i = 0; i < rank; ++i) {
@@ -35,8 +22,8 @@ void ov_lower_trilu(ov_lower_t *l) {
     ov_output(l, 0, x);
     return;
   }
-  const ov_value_t rows = ov_unsqueeze(l, count_up(l, size_of(l, x, rank - 2)), 1, &last);
-  const ov_value_t columns = count_up(l, size_of(l, x, rank - 1));
+  const ov_value_t rows = ov_unsqueeze(l, ov_count_up(l, ov_size_of(l, x, rank - 2)), 1, &last);
+  const ov_value_t columns = ov_count_up(l, ov_size_of(l, x, rank - 1));
   const ov_value_t k = mmd_node_input(l->node, 1)
                            ? ov_reshape(l, ov_input(l, 1), ov_constant_i64s(l, 0, &none), false)
                            : ov_constant_i64(l, 0);
@@ -48,7 +35,7 @@ void ov_lower_trilu(ov_lower_t *l) {
 void ov_lower_eye_like(ov_lower_t *l) {
   const mmd_dtype_t dtype = (mmd_dtype_t)ov_attr_int(l, "dtype", (int64_t)ov_input_dtype(l, 0));
   const ov_value_t x = ov_input(l, 0);
-  const ov_value_t inputs[] = {size_of(l, x, 0), size_of(l, x, 1),
+  const ov_value_t inputs[] = {ov_size_of(l, x, 0), ov_size_of(l, x, 1),
                                ov_constant_i64(l, ov_attr_int(l, "k", 0))};
   const ov_value_t out = ov_emit(l, "Eye", "opset9", 3, inputs);
   ov_set(l, out, "output_type", "f32");
@@ -101,7 +88,7 @@ void ov_lower_hardmax(ov_lower_t *l) {
   ov_set(l, top, "index_element_type", "i64");
   ov_set_bool(l, top, "stable", true);
   const ov_value_t index = ov_squeeze(l, ov_result(top, 1), 1, &axis);
-  const ov_value_t inputs[] = {index, size_of(l, x, axis), ov_constant_number(l, dtype, 1),
+  const ov_value_t inputs[] = {index, ov_size_of(l, x, axis), ov_constant_number(l, dtype, 1),
                                ov_constant_number(l, dtype, 0)};
   const ov_value_t out = ov_emit(l, "OneHot", "opset1", 4, inputs);
   ov_set_int(l, out, "axis", axis);

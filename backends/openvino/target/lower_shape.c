@@ -145,10 +145,7 @@ void ov_lower_split(ov_lower_t *l) {
 
 // Ones of the length of |starts|, as many axes as it names.
 static ov_value_t ones_like(ov_lower_t *l, ov_value_t starts) {
-  const ov_value_t inputs[] = {ov_constant_i64(l, 1), ov_shape_of(l, starts)};
-  const ov_value_t out = ov_emit(l, "Broadcast", "opset3", 2, inputs);
-  ov_set(l, out, "mode", "numpy");
-  return out;
+  return ov_broadcast(l, ov_constant_i64(l, 1), ov_shape_of(l, starts));
 }
 
 // The engine takes a Slice from 0 on away when a GatherElements follows, and then refuses that its
@@ -301,15 +298,11 @@ void ov_lower_scatter_nd(ov_lower_t *l) {
 
 //===--- more elements -----------------------------------------------------===//
 
-static ov_value_t broadcast(ov_lower_t *l, ov_value_t x, ov_value_t shape, const char *mode) {
-  const ov_value_t inputs[] = {x, shape};
-  const ov_value_t out = ov_emit(l, "Broadcast", "opset3", 2, inputs);
-  ov_set(l, out, "mode", mode);
-  return out;
-}
-
 void ov_lower_expand(ov_lower_t *l) {
-  ov_output(l, 0, broadcast(l, ov_input(l, 0), ov_input(l, 1), "bidirectional"));
+  const ov_value_t inputs[] = {ov_input(l, 0), ov_input(l, 1)};
+  const ov_value_t out = ov_emit(l, "Broadcast", "opset3", 2, inputs);
+  ov_set(l, out, "mode", "bidirectional");
+  ov_output(l, 0, out);
 }
 
 void ov_lower_constant_of_shape(ov_lower_t *l) {
@@ -318,7 +311,7 @@ void ov_lower_constant_of_shape(ov_lower_t *l) {
   const ov_value_t scalar =
       value ? ov_reshape(l, ov_constant(l, value), ov_constant_i64s(l, 0, &none), false)
             : ov_constant_number(l, MMD_F32, 0);
-  ov_output(l, 0, broadcast(l, scalar, ov_input(l, 0), "numpy"));
+  ov_output(l, 0, ov_broadcast(l, scalar, ov_input(l, 0)));
 }
 
 // [d0, d1, …] to [1, d0, 1, d1, …] to [r0, d0, r1, d1, …] to [r0 * d0, …].
@@ -330,7 +323,7 @@ static ov_value_t tile_by_broadcast(ov_lower_t *l, ov_value_t x, ov_value_t repe
   const ov_value_t pairs[] = {ov_unsqueeze(l, repeats, 1, &last), ov_unsqueeze(l, shape, 1, &last)};
   const ov_value_t sizes =
       ov_reshape(l, ov_concat(l, 2, pairs, 1), ov_constant_i64s(l, 1, &flat), false);
-  const ov_value_t wide = broadcast(l, ov_unsqueeze(l, x, (size_t)rank, ones), sizes, "numpy");
+  const ov_value_t wide = ov_broadcast(l, ov_unsqueeze(l, x, (size_t)rank, ones), sizes);
   return ov_reshape(l, wide, ov_binary(l, "Multiply", repeats, shape), false);
 }
 
@@ -362,20 +355,32 @@ static ov_value_t pads_of(ov_lower_t *l, int rank, int half) {
   return ov_constant_i64s(l, (size_t)rank, all);
 }
 
+// Element i of an axis becomes element (i - begin) mod size.
+static ov_value_t wrap(ov_lower_t *l, ov_value_t x, int rank, ov_value_t begins, ov_value_t ends) {
+  for (int64_t axis = 0; axis < rank; ++axis) {
+    const ov_value_t size = ov_size_of(l, x, axis), place = ov_constant_i64(l, axis);
+    const ov_value_t begin = ov_gather(l, begins, place, 0), end = ov_gather(l, ends, place, 0);
+    const ov_value_t all = ov_binary(l, "Add", ov_binary(l, "Add", begin, size), end);
+    const ov_value_t from = ov_binary(l, "Subtract", ov_count_up(l, all), begin);
+    x = ov_gather(l, x, ov_binary(l, "FloorMod", from, size), axis);
+  }
+  return x;
+}
+
 void ov_lower_pad(ov_lower_t *l) {
   const int rank = ov_input_rank(l, 0);
   const char *mode = ov_attr_string(l, "mode", "constant");
-  if (strcmp(mode, "wrap") == 0) ov_refuse(l, "mode wrap");
   const ov_value_t x = ov_input(l, 0), begins = pads_of(l, rank, 0), ends = pads_of(l, rank, 1);
+  if (strcmp(mode, "wrap") == 0) {
+    ov_output(l, 0, wrap(l, x, rank, begins, ends));
+    return;
+  }
   const int64_t none = 0;
   const ov_value_t value =
       mmd_node_input(l->node, 2)
           ? ov_reshape(l, ov_input(l, 2), ov_constant_i64s(l, 0, &none), false)
           : ov_constant_number(l, ov_input_dtype(l, 0), ov_attr_float(l, "value", 0));
-  const ov_value_t inputs[] = {x, begins, ends, value};
-  const ov_value_t out = ov_emit(l, "Pad", "opset12", 4, inputs);
-  ov_set(l, out, "pad_mode", mode);
-  ov_output(l, 0, out);
+  ov_output(l, 0, ov_pad(l, x, begins, ends, value, mode));
 }
 
 // A rank-0 input, which some files give with rank 1.

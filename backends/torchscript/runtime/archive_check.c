@@ -5,10 +5,30 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { END_SIZE = 22, ENTRY_SIZE = 46, LOCAL_SIZE = 30, MAX_COMMENT = 65535 };
+enum {
+  END_SIZE = 22,
+  END64_SIZE = 56,
+  LOCATOR64_SIZE = 20,
+  ENTRY_SIZE = 46,
+  LOCAL_SIZE = 30,
+  EXTRA64 = 1,
+  MAX_COMMENT = 65535
+};
 
-static uint32_t load(const uint8_t *p, int bytes) {
-  uint32_t number = 0;
+typedef struct span_t {
+  const uint8_t *data;
+  size_t size;
+} span_t;
+
+typedef struct entry_t {
+  span_t name;
+  uint64_t packed, size, at;  // |at|: of its header in the file
+  uint32_t sum;
+  bool is_stored;
+} entry_t;
+
+static uint64_t load(const uint8_t *p, int bytes) {
+  uint64_t number = 0;
   for (int i = bytes; i--;) number = number << 8 | p[i];
   return number;
 }
@@ -27,58 +47,112 @@ static uint32_t checksum(const uint8_t *p, size_t size) {
   return ~sum;
 }
 
-// The record at the end of the file, or NULL.
-static const uint8_t *find_end(const uint8_t *data, size_t size) {
-  for (size_t back = END_SIZE; back <= size && back <= END_SIZE + MAX_COMMENT; ++back) {
-    if (load(data + size - back, 4) == 0x06054b50) return data + size - back;
-  }
-  return NULL;
-}
+//===--- the directory -----------------------------------------------------===//
 
-static bool contains(const uint8_t *name, size_t size, const char *part) {
-  const size_t length = strlen(part);
-  for (size_t i = 0; i + length <= size; ++i) {
-    if (memcmp(name + i, part, length) == 0) return true;
+// Place of the record at the end of the file; false when there is none.
+static bool find_end(span_t file, size_t *out_at) {
+  for (size_t back = END_SIZE; back <= file.size && back <= END_SIZE + MAX_COMMENT; ++back) {
+    *out_at = file.size - back;
+    if (load(file.data + *out_at, 4) == 0x06054b50) return true;
   }
   return false;
 }
 
-// Whether the entry is one of those that are looked at; else it counts as good.
-static bool is_checked(const uint8_t *entry) {
-  const uint8_t *name = entry + ENTRY_SIZE;
-  const size_t size = load(entry + 28, 2);
-  return load(entry + 10, 2) == 0 && !contains(name, size, "/data/") &&
-         !contains(name, size, "/constants/") && load(entry + 20, 4) != UINT32_MAX &&
-         load(entry + 42, 4) != UINT32_MAX;
+// Where the directory begins and how many entries it has. The long form, for files above 4 GiB or
+// 65535 entries, has a record of its own before the end.
+static bool read_end(span_t file, size_t end, uint64_t *out_at, uint64_t *out_count) {
+  *out_count = load(file.data + end + 10, 2);
+  *out_at = load(file.data + end + 16, 4);
+  if (end < LOCATOR64_SIZE || load(file.data + end - LOCATOR64_SIZE, 4) != 0x07064b50)
+    return *out_count != UINT16_MAX && *out_at != UINT32_MAX;
+  const uint64_t at = load(file.data + end - LOCATOR64_SIZE + 8, 8);
+  if (file.size < END64_SIZE || at > file.size - END64_SIZE) return false;
+  const uint8_t *record = file.data + at;
+  *out_count = load(record + 32, 8);
+  *out_at = load(record + 48, 8);
+  return load(record, 4) == 0x06064b50;
 }
 
-static bool is_good(const uint8_t *data, size_t size, const uint8_t *entry) {
-  const size_t bytes = load(entry + 20, 4), at = load(entry + 42, 4);
-  if (!is_checked(entry)) return true;
-  if (size < LOCAL_SIZE || at > size - LOCAL_SIZE) return false;
-  const size_t begin = at + LOCAL_SIZE + load(data + at + 26, 2) + load(data + at + 28, 2);
-  return begin <= size && bytes <= size - begin && load(entry + 24, 4) == bytes &&
-         checksum(data + begin, bytes) == load(entry + 16, 4);
+// Those of sizes and place that the entry's own fields cannot hold follow in this order.
+static bool read_long_fields(span_t extra, entry_t *entry) {
+  uint64_t *fields[] = {&entry->size, &entry->packed, &entry->at};
+  while (extra.size >= 4) {
+    const size_t size = load(extra.data + 2, 2);
+    if (size > extra.size - 4) return false;
+    if (load(extra.data, 2) == EXTRA64) {
+      size_t at = 4;
+      for (int i = 0; i < 3; ++i) {
+        if (*fields[i] != UINT32_MAX) continue;
+        if (at + 8 > size + 4) return false;
+        *fields[i] = load(extra.data + at, 8);
+        at += 8;
+      }
+      return true;
+    }
+    extra = (span_t){extra.data + 4 + size, extra.size - 4 - size};
+  }
+  return true;
+}
+
+// Reads the entry at |*at| and goes on to the next.
+static bool read_entry(span_t file, uint64_t *at, entry_t *out_entry) {
+  if (file.size < ENTRY_SIZE || *at > file.size - ENTRY_SIZE) return false;
+  const uint8_t *p = file.data + *at;
+  const size_t name = load(p + 28, 2), extra = load(p + 30, 2), comment = load(p + 32, 2);
+  if (load(p, 4) != 0x02014b50 || name + extra + comment > file.size - ENTRY_SIZE - *at)
+    return false;
+  *out_entry = (entry_t){.name = {p + ENTRY_SIZE, name},
+                         .packed = load(p + 20, 4),
+                         .size = load(p + 24, 4),
+                         .at = load(p + 42, 4),
+                         .sum = (uint32_t)load(p + 16, 4),
+                         .is_stored = load(p + 10, 2) == 0};
+  *at += ENTRY_SIZE + name + extra + comment;
+  return read_long_fields((span_t){p + ENTRY_SIZE + name, extra}, out_entry);
+}
+
+//===--- entries -----------------------------------------------------------===//
+
+static bool contains(span_t name, const char *part) {
+  const size_t length = strlen(part);
+  for (size_t i = 0; i + length <= name.size; ++i) {
+    if (memcmp(name.data + i, part, length) == 0) return true;
+  }
+  return false;
+}
+
+static bool is_tensor(const entry_t *entry) {
+  return contains(entry->name, "/data/") || contains(entry->name, "/constants/");
+}
+
+static bool is_good(span_t file, const entry_t *entry) {
+  if (file.size < LOCAL_SIZE || entry->at > file.size - LOCAL_SIZE) return false;
+  const uint8_t *local = file.data + entry->at;
+  const uint64_t begin = entry->at + LOCAL_SIZE + load(local + 26, 2) + load(local + 28, 2);
+  if (begin > file.size || entry->packed > file.size - begin) return false;
+  if (!entry->is_stored) return true;
+  return entry->packed == entry->size &&
+         (is_tensor(entry) || checksum(file.data + begin, (size_t)entry->size) == entry->sum);
 }
 
 mmd_status_t ts_archive_check(const void *data, size_t size) {
-  const uint8_t *bytes = data, *end = find_end(bytes, size);
-  if (!end) return MMD_ERROR(MMD_CORRUPT, "no zip archive, so no TorchScript");
-  const size_t count = load(end + 10, 2);
-  size_t at = load(end + 16, 4);
-  if (count == UINT16_MAX || at == UINT32_MAX) return NULL;  // the long form, for huge files
-  for (size_t i = 0; i < count; ++i) {
-    if (size < ENTRY_SIZE || at > size - ENTRY_SIZE || load(bytes + at, 4) != 0x02014b50)
-      return MMD_ERROR(MMD_CORRUPT, "the directory of the archive is damaged");
-    const size_t name = load(bytes + at + 28, 2);
-    const size_t more = name + load(bytes + at + 30, 2) + load(bytes + at + 32, 2);
-    if (more > size - ENTRY_SIZE - at)
-      return MMD_ERROR(MMD_CORRUPT, "the directory of the archive is cut");
-    if (!is_good(bytes, size, bytes + at)) {
-      return MMD_ERROR(MMD_CORRUPT, "the entry '%.*s' of the archive is damaged",
-                       (int)(name < 200 ? name : 200), (const char *)bytes + at + ENTRY_SIZE);
+  const span_t file = {data, size};
+  uint64_t count = 0, at = 0;
+  size_t end = 0;
+  if (!find_end(file, &end)) return MMD_ERROR(MMD_CORRUPT, "no zip archive, so no TorchScript");
+  if (!read_end(file, end, &at, &count))
+    return MMD_ERROR(MMD_CORRUPT, "the end of the archive is damaged");
+  for (uint64_t i = 0; i < count; ++i) {
+    entry_t entry;
+    if (!read_entry(file, &at, &entry)) {
+      return MMD_ERROR(MMD_CORRUPT, "the directory of the archive is damaged at entry %llu",
+                       (unsigned long long)i);
     }
-    at += ENTRY_SIZE + more;
+    if (!is_good(file, &entry)) {
+      return MMD_ERROR(MMD_CORRUPT, "the entry '%.*s' of the archive is damaged",
+                       (int)(entry.name.size < 200 ? entry.name.size : 200),
+                       (const char *)entry.name.data);
+    }
   }
   return NULL;
 }

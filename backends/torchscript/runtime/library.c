@@ -12,7 +12,8 @@ static const mmd_dynlib_search_t g_search = {
     .beside = g_names,
     .names = g_names,
     .advice = SHIM_NAME
-    " was found neither beside the module nor on the loader's path; MMDeploy's build makes it where "
+    " was found neither beside the module nor on the loader's path; MMDeploy's build makes it "
+    "where "
     "libtorch's headers and a C++ compiler are (Debian: libtorch-dev, g++); or set "
     "MMDEPLOY_TORCHSCRIPT_LIBRARY to it",
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// MMDeploy's operator for TorchScript. Files of our own target do without it.
+// MMDeploy's operators for TorchScript. Files of our own target do without them.
 #include <torch/library.h>
 #include <torch/torch.h>
 
@@ -54,6 +54,22 @@ at::Tensor modulated_deform_conv(const at::Tensor &input, const at::Tensor &weig
   return with_bias ? out + bias.view({-1, 1, 1}) : out;
 }
 
+// What a Core ML converter maps to its own operator is traced through a stand-in, whose results
+// have the right sizes alone: boxes, scores, classes, counts.
+std::vector<at::Tensor> coreml_nms(const at::Tensor &boxes, const at::Tensor &scores, double,
+                                   double, int64_t max_boxes) {
+  TORCH_CHECK(boxes.dim() == 3 && boxes.size(2) == 4, "coreml_nms: boxes [N, B, 4] are expected");
+  TORCH_CHECK(
+      scores.dim() == 3 && scores.size(0) == boxes.size(0) && scores.size(1) == boxes.size(1),
+      "coreml_nms: the scores do not fit the boxes");
+  TORCH_CHECK(max_boxes >= 0, "coreml_nms: max_boxes is below 0");
+  const int64_t n = boxes.size(0), c = scores.size(2);
+  return {torch::zeros({n, max_boxes, 4}, boxes.options()),
+          torch::zeros({n, max_boxes, c}, scores.options()),
+          torch::zeros({n, max_boxes}, boxes.options().dtype(at::kInt)),
+          torch::zeros({n}, boxes.options().dtype(at::kInt))};
+}
+
 }  // namespace
 
 TORCH_LIBRARY(mmdeploy, library) {
@@ -63,4 +79,8 @@ TORCH_LIBRARY(mmdeploy, library) {
       "dilation_h, "
       "int dilation_w, int groups, int deform_groups, bool with_bias) -> Tensor",
       modulated_deform_conv);
+  library.def(
+      "coreml_nms(Tensor boxes, Tensor scores, float iou_threshold, float score_threshold, int "
+      "max_boxes) -> Tensor[]",
+      coreml_nms);
 }

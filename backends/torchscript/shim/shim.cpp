@@ -2,6 +2,9 @@
 #include "backends/torchscript/shim/shim.h"
 
 #include <ATen/Parallel.h>
+#include <torch/csrc/jit/api/function_impl.h>
+#include <torch/csrc/jit/ir/constants.h>
+#include <torch/csrc/jit/ir/ir.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/cuda.h>
 #include <torch/script.h>
@@ -27,28 +30,30 @@ const char kDescription[] = "mmdeploy.json";
 //===--- errors ------------------------------------------------------------===//
 
 // What is wrong, in one line: a TorchScript traceback ends with it, other messages begin with it.
-std::string first_reason(const char *message) {
+// Takes no memory, since that may be what is wrong.
+void write_reason(const char *message, char *out, size_t capacity) {
   const char *mark = std::strstr(message, "Error: ");
+  size_t size = 0;
   if (mark) message = mark + std::strlen("Error: ");
-  std::string text;
-  for (; *message && text.size() < 500; ++message) {
+  for (; *message && size + 1 < capacity; ++message) {
     const bool is_space =
         *message == '\n' || *message == '\r' || *message == '\t' || *message == ' ';
     if (!is_space) {
-      text += *message;
-    } else if (!text.empty() && text.back() != ' ') {
-      text += ' ';
+      out[size++] = *message;
+    } else if (size && out[size - 1] != ' ') {
+      out[size++] = ' ';
     }
   }
-  while (!text.empty() && text.back() == ' ') text.pop_back();
-  return text.empty() ? "libtorch gives no reason" : text;
+  while (size && out[size - 1] == ' ') --size;
+  out[size] = '\0';
+  if (!size) std::snprintf(out, capacity, "libtorch gives no reason");
 }
 
 int32_t fail(ts_error_t *error, int32_t code, const char *message) {
   if (std::strstr(message, "Unknown builtin op")) code = MMDEPLOY_PLUGIN_NOT_SUPPORTED;
   if (std::strstr(message, "allocate memory")) code = MMDEPLOY_PLUGIN_OUT_OF_MEMORY;
   error->code = code;
-  std::snprintf(error->text, sizeof error->text, "%s", first_reason(message).c_str());
+  write_reason(message, error->text, 500);
   return code;
 }
 
@@ -133,11 +138,59 @@ int32_t count_tensors(const c10::TypePtr &type) {
   return sum;
 }
 
+// libtorch takes sizes and strides of a file's tensors as they are, also where they leave what is
+// stored.
+bool is_within_storage(const at::Tensor &tensor) {
+  if (!tensor.defined() || tensor.layout() != at::kStrided || !tensor.has_storage()) return true;
+  uint64_t last = 0, step;
+  bool is_bad = tensor.storage_offset() < 0, is_empty = false;
+  for (int64_t i = 0; i < tensor.dim(); ++i) {
+    if (tensor.size(i) < 0 || tensor.stride(i) < 0) return false;
+    if (tensor.size(i) == 0) {
+      is_empty = true;
+      continue;
+    }
+    is_bad |= __builtin_mul_overflow(static_cast<uint64_t>(tensor.size(i) - 1),
+                                     static_cast<uint64_t>(tensor.stride(i)), &step);
+    is_bad |= __builtin_add_overflow(last, step, &last);
+  }
+  is_bad |= __builtin_add_overflow(last, static_cast<uint64_t>(tensor.storage_offset()), &last);
+  return is_empty || (!is_bad && last < tensor.storage().nbytes() / tensor.itemsize());
+}
+
+void check_value(const c10::IValue &value) {
+  value.visit([](const c10::IValue &part) {
+    if (part.isTensor() && !is_within_storage(part.toTensor()))
+      throw std::runtime_error("a tensor is larger than what is stored of it");
+    return false;
+  });
+}
+
+void check_block(const torch::jit::Block *block) {
+  for (const torch::jit::Node *node : block->nodes()) {
+    for (const torch::jit::Block *inner : node->blocks()) check_block(inner);
+    if (node->kind() != c10::prim::Constant) continue;
+    const auto constant = torch::jit::toIValue(node->output());
+    if (constant) check_value(*constant);
+  }
+}
+
+// Tensors that the module holds, and those that its code names.
+void check_tensors(const torch::jit::script::Module &module) {
+  check_value(module._ivalue());
+  for (torch::jit::Function *function : module._ivalue()->compilation_unit()->get_functions()) {
+    if (!function->isGraphFunction()) continue;
+    function->ensure_defined();
+    check_block(torch::jit::toGraphFunction(*function).graph()->block());
+  }
+}
+
 void load(ts_module_t *holder, const void *data, size_t size) {
   torch::jit::ExtraFilesMap extra{{kDescription, ""}};
   holder->module =
       torch::jit::load(std::make_unique<MemoryReader>(data, size), holder->device, extra);
   holder->description = extra[kDescription];
+  check_tensors(holder->module);
   holder->module.eval();
   const auto &schema = holder->module.get_method("forward").function().getSchema();
   holder->inputs = static_cast<int32_t>(schema.arguments().size()) - 1;  // without self

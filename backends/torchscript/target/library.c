@@ -208,14 +208,58 @@ static const char g_deform_conv[] =
     "torch.mul(torch.floordiv(c, groups), k)])\n"
     "  return torch.reshape(torch.matmul(b, a), [n, m, oh, ow])\n";
 
+// What each of |size| elements adds to those that lie at |at|; beyond the ends stand the first and
+// the last one. |factor| below 1 widens the reach.
+static const char g_resize_weights[] =
+    "def resize_weights(at: Tensor,\n"
+    "    size: int,\n"
+    "    factor: float,\n"
+    "    a: float,\n"
+    "    is_cubic: bool,\n"
+    "    excludes: bool,\n"
+    "    averages: bool) -> Tensor:\n"
+    "  margin = torch.add(int(torch.ceil(torch.div(2., factor))), 1)\n"
+    "  place = torch.unsqueeze(torch.arange(torch.neg(margin), torch.add(size, margin), dtype=4), "
+    "1)\n"
+    "  d = torch.abs(torch.mul(torch.sub(place, at), factor))\n"
+    "  if is_cubic:\n"
+    "    p = torch.add(torch.mul(torch.mul(torch.sub(torch.mul(d, torch.add(a, 2.)), torch.add(a, "
+    "3.)), d), d), 1.)\n"
+    "    q = torch.mul(torch.sub(torch.mul(torch.add(torch.mul(torch.sub(d, 5.), d), 8.), d), 4.), "
+    "a)\n"
+    "    w = torch.where(torch.le(d, 1.), p, torch.mul(q, torch.lt(d, 2.)))\n"
+    "  else:\n"
+    "    w = torch.clamp_min(torch.rsub(d, 1.), 0.)\n"
+    "  if excludes:\n"
+    "    kept = torch.mul(w, torch.mul(torch.ge(place, 0), torch.lt(place, size)))\n"
+    "  else:\n"
+    "    kept = w\n"
+    "  if averages:\n"
+    "    part = torch.div(kept, torch.sum(kept, [0], True))\n"
+    "  else:\n"
+    "    part = kept\n"
+    "  none = torch.zeros([size, torch.numel(at)])\n"
+    "  return torch.index_add(none, 0, torch.flatten(torch.clamp(place, 0, torch.sub(size, 1))), "
+    "part)\n";
+
 static const struct {
   const char *name, *source;
 } g_functions[TS_FUNCTION_COUNT] = {
     [TS_RESHAPE] = {"__torch__.reshape", g_reshape},
     [TS_NMS] = {"__torch__.nms", g_nms},
     [TS_ROI_ALIGN] = {"__torch__.roi_align", g_roi_align},
+    [TS_PAD_LIST] = {"__torch__.pad_list", ts_pad_list_source},
+    [TS_PAD] = {"__torch__.pad", ts_pad_source},
+    [TS_SLICE] = {"__torch__.slice", ts_slice_source},
+    [TS_SQUEEZE] = {"__torch__.squeeze", ts_squeeze_source},
+    [TS_UNSQUEEZE] = {"__torch__.unsqueeze", ts_unsqueeze_source},
+    [TS_PROD] = {"__torch__.prod", ts_prod_source},
     [TS_STACK] = {"__torch__.stack", g_stack},
     [TS_DEFORM_CONV] = {"__torch__.deform_conv", g_deform_conv},
+    [TS_ROI_SAMPLES] = {"__torch__.roi_samples", ts_roi_samples_source},
+    [TS_RESIZE] = {"__torch__.resize_weights", g_resize_weights},
+    [TS_ROTATED_OVERLAP] = {"__torch__.rotated_overlap", ts_rotated_overlap_source},
+    [TS_NMS_ROTATED] = {"__torch__.nms_rotated", ts_nms_rotated_source},
 };
 
 const char *ts_library(ts_lower_t *l, ts_function_t function) {

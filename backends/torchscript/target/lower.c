@@ -126,6 +126,26 @@ void ts_bind(ts_lower_t *l, const mmd_edge_t *edge, const char *text) {
   if (ts_ok(l)) ts_fail(l, mmd_map_set(&l->values, edge->name, (void *)(uintptr_t)text, NULL));
 }
 
+// Small constants are numbers rather than weights and keep their bits, and so do those that half
+// precision cannot hold.
+static bool is_halved(const ts_lower_t *l, const mmd_tensor_t *tensor) {
+  enum { SMALL = 16 };
+  const size_t count = mmd_tensor_count(tensor);
+  if (!l->archive->use_f16 || tensor->dtype != MMD_F32 || count < SMALL) return false;
+  for (size_t i = 0; i < count; ++i) {
+    if (!(fabs(mmd_tensor_get_f64(tensor, i)) < 65504)) return false;
+  }
+  return true;
+}
+
+static const char *store(ts_lower_t *l, const mmd_tensor_t *tensor, mmd_status_t *out_status) {
+  const bool is_weight = is_halved(l, tensor);
+  size_t index = 0;
+  *out_status =
+      (is_weight ? ts_archive_add_weight : ts_archive_add_constant)(l->archive, tensor, &index);
+  return ts_text(l, is_weight ? "self.w%zu" : "CONSTANTS.c%zu", index);
+}
+
 const char *ts_edge(ts_lower_t *l, const mmd_edge_t *edge) {
   if (!ts_ok(l)) return "";
   const char *found = mmd_map_get(&l->values, edge->name);
@@ -134,10 +154,9 @@ const char *ts_edge(ts_lower_t *l, const mmd_edge_t *edge) {
     ts_fail(l, MMD_ERROR(MMD_INTERNAL, "TorchScript: nothing gives '%s'", edge->name));
     return "";
   }
-  size_t index = 0;
-  mmd_status_t status = ts_archive_add_constant(l->archive, &edge->constant, &index);
+  mmd_status_t status = NULL;
+  const char *text = store(l, &edge->constant, &status);
   ts_fail(l, mmd_status_annotate(status, "constant '%s'", edge->name));
-  const char *text = ts_text(l, "CONSTANTS.c%zu", index);
   ts_bind(l, edge, text);
   return text;
 }

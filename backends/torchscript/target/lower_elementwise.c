@@ -62,6 +62,12 @@ void ts_lower_fold(ts_lower_t *l) {
   ts_output(l, 0, out);
 }
 
+void ts_lower_bit_shift(ts_lower_t *l) {
+  give(l, ts_text(l, "torch.bitwise_%s_shift(%s, %s)",
+                  ts_attr_is(l, "direction", "LEFT", "RIGHT") ? "right" : "left", ts_input(l, 0),
+                  ts_input(l, 1)));
+}
+
 void ts_lower_is_inf(ts_lower_t *l) {
   const bool negative = ts_attr_int(l, "detect_negative", 1) != 0;
   const bool positive = ts_attr_int(l, "detect_positive", 1) != 0;
@@ -187,39 +193,4 @@ void ts_lower_hardmax(ts_lower_t *l) {
   const char *x = ts_input(l, 0);
   const char *top = ts_let(l, "torch.argmax(%s, %d, True)", x, axis);
   give(l, ts_text(l, "torch.scatter(torch.zeros_like(%s), %d, %s, 1.)", x, axis, top));
-}
-
-//===--- quantisation ------------------------------------------------------===//
-
-// Input |i| (f32), one number or one a slice along the axis.
-static const char *along(ts_lower_t *l, size_t i) {
-  const char *x = ts_let(l, "torch.to(%s, 6)", ts_input(l, i));
-  if (ts_attr_int(l, "block_size", 0)) ts_refuse(l, "blocks");
-  if (ts_rank(l, i) != 1 || ts_known_size(l, i, 0) == 1) return x;
-  const char *shape = "-1";
-  for (int k = ts_axis(l, "axis", 1) + 1; k < ts_rank(l, 0); ++k)
-    shape = ts_text(l, "%s, 1", shape);
-  return ts_let(l, "torch.reshape(%s, [%s])", x, shape);
-}
-
-void ts_lower_quantize_linear(ts_lower_t *l) {
-  const bool has_zero = ts_has_input(l, 2);
-  const mmd_dtype_t dtype =
-      has_zero ? ts_input_dtype(l, 2) : (mmd_dtype_t)ts_attr_int(l, "output_dtype", MMD_U8);
-  const char *range = dtype == MMD_U8   ? "0., 255."
-                      : dtype == MMD_I8 ? "-128., 127."
-                                        : "-32768., 32767.";
-  if (dtype != MMD_U8 && dtype != MMD_I8 && dtype != MMD_I16)
-    ts_refuse(l, "element type %s", mmd_dtype_name(dtype));
-  const char *x = ts_let(l, "torch.round(torch.div(%s, %s))", ts_input(l, 0), along(l, 1));
-  if (has_zero) x = ts_let(l, "torch.add(%s, %s)", x, along(l, 2));
-  give(l, ts_text(l, "torch.to(torch.clamp(%s, %s), %s)", x, range, ts_dtype(l, dtype)));
-}
-
-void ts_lower_dequantize_linear(ts_lower_t *l) {
-  const char *x = ts_let(l, "torch.to(%s, 6)", ts_input(l, 0));
-  if (ts_has_input(l, 2)) x = ts_let(l, "torch.sub(%s, %s)", x, along(l, 2));
-  x = ts_let(l, "torch.mul(%s, %s)", x, along(l, 1));
-  const mmd_dtype_t dtype = ts_input_dtype(l, 1);
-  ts_output(l, 0, dtype == MMD_F32 ? x : ts_let(l, "torch.to(%s, %s)", x, ts_dtype(l, dtype)));
 }

@@ -141,15 +141,33 @@ static void lower_return(ts_lower_t *l, const mmd_region_t *root) {
   ts_line(l, "return (%s)", list);
 }
 
+// Weights in half precision become f32 once, when the module is loaded.
+static mmd_status_t print_state(const ts_archive_t *archive, mmd_str_t *code) {
+  if (!archive->weight_count) return NULL;
+  MMD_TRY(mmd_str_append(code,
+                         "  def __getstate__(self: __torch__.Net) -> List[Tensor]:\n    return ["));
+  for (size_t i = 0; i < archive->weight_count; ++i)
+    MMD_TRY(mmd_str_printf(code, "%storch.to(self.w%zu, 5)", i ? ", " : "", i));
+  MMD_TRY(mmd_str_append(code,
+                         "]\n  def __setstate__(self: __torch__.Net,\n"
+                         "    state: List[Tensor]) -> NoneType:\n"));
+  for (size_t i = 0; i < archive->weight_count; ++i)
+    MMD_TRY(mmd_str_printf(code, "    self.w%zu = torch.to(state[%zu], 6)\n", i, i));
+  return mmd_str_append(code, "    return None\n");
+}
+
 static mmd_status_t print_class(ts_lower_t *l, const mmd_region_t *root, const char *arguments) {
   mmd_str_t *code = &l->archive->code;
   MMD_TRY(mmd_str_append(code,
                          "class Net(Module):\n"
                          "  __parameters__ = []\n"
                          "  __buffers__ = []\n"));
+  for (size_t i = 0; i < l->archive->weight_count; ++i)
+    MMD_TRY(mmd_str_printf(code, "  w%zu : Tensor\n", i));
   MMD_TRY(mmd_str_printf(code, "  def forward(self: __torch__.Net%s) -> %s:\n", arguments,
                          return_type(l, root->output_count)));
   MMD_TRY(mmd_str_append_n(code, mmd_str_text(&l->body), l->body.size));
+  MMD_TRY(print_state(l->archive, code));
   return ts_library_print(l->library, code);
 }
 

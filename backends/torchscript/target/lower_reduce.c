@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <string.h>
 
+#include "backends/torchscript/target/library.h"
 #include "backends/torchscript/target/lower_table.h"
 
 typedef struct axes_t {
@@ -14,7 +15,6 @@ static bool read_reduced(ts_lower_t *l, axes_t *out) {
   const int rank = ts_rank(l, 0);
   *out = (axes_t){.keep = ts_bool(ts_attr_int(l, "keepdims", 1) != 0)};
   if (ts_has_input(l, 1) && !ts_constant(l, 1)) {
-    if (ts_attr_int(l, "noop_with_empty_axes", 0)) ts_refuse(l, "computed axes that may be none");
     out->list = ts_int_list(l, 1);
     return ts_ok(l);
   }
@@ -35,7 +35,9 @@ static const char *sum(ts_lower_t *l, const char *x, const axes_t *axes) {
 }
 
 static const char *product(ts_lower_t *l, const char *x, const axes_t *axes) {
-  if (!axes->count) ts_refuse(l, "computed axes");
+  if (!axes->count)
+    return ts_let(l, "torch.to(%s(%s, %s, %s), %s)", ts_library(l, TS_PROD), x, axes->list,
+                  axes->keep, ts_dtype(l, ts_input_dtype(l, 0)));
   for (size_t i = axes->count; i--;) {
     x = ts_let(l, "torch.prod(%s, %lld, %s, dtype=%s)", x, (long long)axes->axes[i], axes->keep,
                ts_dtype(l, ts_input_dtype(l, 0)));
@@ -67,9 +69,26 @@ static const char *reduce(ts_lower_t *l, const char *op, const axes_t *axes) {
   return strcmp(op, "L2") == 0 ? ts_let(l, "torch.sqrt(%s)", squares) : squares;
 }
 
+// Computed axes may be none, which can mean that nothing is reduced.
+static void reduce_some(ts_lower_t *l, const axes_t *axes) {
+  const char *out = ts_variable(l);
+  ts_line(l, "if torch.eq(torch.len(%s), 0):", axes->list);
+  ++l->indent;
+  ts_line(l, "%s = %s", out, ts_input(l, 0));
+  --l->indent;
+  ts_line(l, "else:");
+  ++l->indent;
+  const char *reduced = reduce(l, l->node->op + strlen("Reduce"), axes);
+  ts_line(l, "%s = %s", out, reduced);
+  --l->indent;
+  ts_output(l, 0, out);
+}
+
 void ts_lower_reduce(ts_lower_t *l) {
   axes_t axes;
-  if (read_reduced(l, &axes)) {
+  if (read_reduced(l, &axes) && !axes.count && ts_attr_int(l, "noop_with_empty_axes", 0)) {
+    reduce_some(l, &axes);
+  } else if (axes.list) {
     ts_output(l, 0, reduce(l, l->node->op + strlen("Reduce"), &axes));
   } else if (ts_ok(l)) {
     ts_output(l, 0, ts_input(l, 0));

@@ -57,22 +57,79 @@ static const char *index_list(ts_lower_t *l) {
   return ts_text(l, "annotate(List[Optional[Tensor]], [%s])", list);
 }
 
+// Batch axes become one, whose number is one more index.
+static void gather_nd_batched(ts_lower_t *l, int64_t batch) {
+  const int rank = ts_rank(l, 1);
+  const int64_t count = ts_known_size(l, 1, rank - 1);
+  if (count < 1 || batch + count > ts_rank(l, 0) || batch >= rank)
+    ts_refuse(l, "batch_dims %lld of rank %d", (long long)batch, rank);
+  if (!ts_ok(l)) return;
+  const char *x = ts_let(l, "torch.flatten(%s, 0, %lld)", ts_input(l, 0), (long long)batch - 1);
+  const char *index = ts_let(l, "torch.flatten(%s, 0, %lld)", indices(l, 1), (long long)batch - 1);
+  const char *list = ts_let(l, "torch.arange(torch.size(%s, 0), dtype=4)", x);
+  for (int i = (int)batch + 1; i < rank; ++i) list = ts_text(l, "torch.unsqueeze(%s, -1)", list);
+  for (int64_t i = 0; i < count; ++i)
+    list = ts_text(l, "%s, torch.select(%s, -1, %lld)", list, index, (long long)i);
+  const char *y = ts_let(l, "torch.index(%s, annotate(List[Optional[Tensor]], [%s]))", x, list);
+  ts_output(l, 0,
+            ts_let(l,
+                   "torch.reshape(%s, torch.add(torch.slice(torch.size(%s), 0, %lld), "
+                   "torch.slice(torch.size(%s), 1)))",
+                   y, ts_input(l, 0), (long long)batch, y));
+}
+
 void ts_lower_gather_nd(ts_lower_t *l) {
-  if (ts_attr_int(l, "batch_dims", 0)) ts_refuse(l, "batch_dims");
-  ts_output(l, 0, ts_let(l, "torch.index(%s, %s)", ts_input(l, 0), index_list(l)));
+  const int64_t batch = ts_attr_int(l, "batch_dims", 0);
+  if (batch > 0) {
+    gather_nd_batched(l, batch);
+  } else {
+    ts_output(l, 0, ts_let(l, "torch.index(%s, %s)", ts_input(l, 0), index_list(l)));
+  }
+}
+
+// PyTorch's names of reductions; NULL for others.
+static const char *reduction_name(const ts_lower_t *l) {
+  static const char *const names[][2] = {{"mul", "prod"}, {"max", "amax"}, {"min", "amin"}};
+  for (size_t i = 0; i < 3; ++i) {
+    if (ts_attr_is(l, "reduction", "none", names[i][0])) return names[i][1];
+  }
+  return NULL;
+}
+
+// The indexed axes become one, and so do the rest.
+static void scatter_nd_reduced(ts_lower_t *l, const char *reduction) {
+  const int rank = ts_rank(l, 0), index_rank = ts_rank(l, 1);
+  const int64_t count = ts_known_size(l, 1, index_rank - 1);
+  if (count < 1 || count > rank) ts_refuse(l, "indices of %lld numbers each", (long long)count);
+  if (!ts_ok(l)) return;
+  const char *x = ts_input(l, 0), *index = indices(l, 1), *place = "0";
+  for (int i = 0; i < (int)count; ++i) {
+    const char *size = ts_size(l, 0, i);
+    const char *one = ts_let(l, "torch.remainder(torch.select(%s, -1, %d), %s)", index, i, size);
+    place = i ? ts_let(l, "torch.add(torch.mul(%s, %s), %s)", place, size, one) : one;
+  }
+  const char *rows = ts_let(l, "torch.flatten(%s, 0, %lld)", x, (long long)count - 1);
+  rows = count == rank ? ts_let(l, "torch.unsqueeze(%s, 1)", rows)
+                       : ts_let(l, "torch.flatten(%s, 1, -1)", rows);
+  const char *news = ts_let(l, "torch.reshape(%s, [-1, torch.size(%s, 1)])", ts_input(l, 2), rows);
+  place = ts_let(l, "torch.expand_as(torch.reshape(%s, [-1, 1]), %s)", place, news);
+  const char *out =
+      ts_let(l, "torch.scatter_reduce(%s, 0, %s, %s, \"%s\")", rows, place, news, reduction);
+  ts_output(l, 0, ts_let(l, "torch.reshape(%s, torch.size(%s))", out, x));
 }
 
 void ts_lower_scatter_nd(ts_lower_t *l) {
-  const bool adds = ts_attr_is(l, "reduction", "none", "add");
-  if (!adds && !ts_attr_is(l, "reduction", "none", "none"))
-    ts_refuse(l, "reduction %s", ts_attr_string(l, "reduction", "none"));
+  const char *reduction = reduction_name(l);
+  if (reduction) {
+    scatter_nd_reduced(l, reduction);
+    return;
+  }
   ts_output(l, 0,
             ts_let(l, "torch.index_put(%s, %s, %s, %s)", ts_input(l, 0), index_list(l),
-                   ts_input(l, 2), ts_bool(adds)));
+                   ts_input(l, 2), ts_bool(ts_attr_is(l, "reduction", "none", "add"))));
 }
 
 void ts_lower_scatter_elements(ts_lower_t *l) {
-  static const char *const names[][2] = {{"mul", "prod"}, {"max", "amax"}, {"min", "amin"}};
   const int axis = ts_axis(l, "axis", 0);
   const char *reduction = ts_attr_string(l, "reduction", "none");
   const char *x = ts_input(l, 0), *source = ts_input(l, 2);
@@ -81,13 +138,12 @@ void ts_lower_scatter_elements(ts_lower_t *l) {
     ts_output(l, 0, ts_let(l, "torch.scatter(%s, %d, %s, %s)", x, axis, index, source));
   } else if (strcmp(reduction, "add") == 0) {
     ts_output(l, 0, ts_let(l, "torch.scatter_add(%s, %d, %s, %s)", x, axis, index, source));
+  } else if (reduction_name(l)) {
+    ts_output(l, 0,
+              ts_let(l, "torch.scatter_reduce(%s, %d, %s, %s, \"%s\")", x, axis, index, source,
+                     reduction_name(l)));
   } else {
-    for (size_t i = 0; i < 3; ++i) {
-      if (strcmp(reduction, names[i][0]) == 0)
-        ts_output(l, 0,
-                  ts_let(l, "torch.scatter_reduce(%s, %d, %s, %s, \"%s\")", x, axis, index, source,
-                         names[i][1]));
-    }
+    ts_refuse(l, "reduction %s", reduction);
   }
 }
 

@@ -111,6 +111,10 @@ void ts_lower_squeeze(ts_lower_t *l) {
   int64_t axes[MMD_MAX_RANK];
   size_t count = 0;
   const char *x = ts_input(l, 0);
+  if (ts_has_input(l, 1) && !ts_constant(l, 1)) {
+    ts_output(l, 0, ts_let(l, "%s(%s, %s)", ts_library(l, TS_SQUEEZE), x, ts_int_list(l, 1)));
+    return;
+  }
   if (!ts_read_axes(l, 1, ts_rank(l, 0), axes, &count)) {
     ts_output(l, 0, ts_let(l, "torch.squeeze(%s)", x));
     return;
@@ -123,6 +127,10 @@ void ts_lower_unsqueeze(ts_lower_t *l) {
   int64_t axes[MMD_MAX_RANK];
   size_t count = 0;
   const char *x = ts_input(l, 0);
+  if (ts_has_input(l, 1) && !ts_constant(l, 1)) {
+    ts_output(l, 0, ts_let(l, "%s(%s, %s)", ts_library(l, TS_UNSQUEEZE), x, ts_int_list(l, 1)));
+    return;
+  }
   const int rank = ts_rank(l, 0);
   if (!ts_need_ints(l, "axes", 1, MMD_MAX_RANK, axes, &count)) return;
   if (!ts_read_axes(l, 1, rank + (int)count, axes, &count)) return;
@@ -192,63 +200,63 @@ void ts_lower_split(ts_lower_t *l) {
     ts_output(l, i, ts_let(l, "%s[%zu]", parts, i));
 }
 
-// A step below 0 walks over the reversed axis: what was at |i| is at size - 1 - i.
-static const char *slice_backwards(ts_lower_t *l, const char *x, int64_t axis, int64_t start,
-                                   int64_t end, int64_t step) {
-  const int64_t size = ts_known_size(l, 0, (int)axis);
-  if (size < 0 && !(start >= INT32_MAX || start == -1)) {
-    ts_refuse(l, "a step below 0 over an axis of unknown size");
-    return x;
-  }
-  int64_t from = 0, to = INT64_MAX;
-  if (size >= 0) {
-    const int64_t first = start < 0 ? start + size : start >= size ? size - 1 : start;
-    const int64_t last = end < -size ? -1 : end < 0 ? end + size : end;
-    from = size - 1 - first;
-    to = last >= size ? 0 : size - 1 - last;
-  } else if (end > INT32_MIN) {
-    ts_refuse(l, "a step below 0 to %lld over an axis of unknown size", (long long)end);
-  }
-  x = ts_let(l, "torch.flip(%s, [%lld])", x, (long long)axis);
-  return ts_let(l, "torch.slice(%s, %lld, %lld, %lld, %lld)", x, (long long)axis, (long long)from,
-                (long long)to, (long long)-step);
-}
-
 // Item |k| of starts or ends as text.
 static const char *bound(ts_lower_t *l, size_t i, size_t k, const char *list) {
   const mmd_tensor_t *tensor = ts_constant(l, i);
+  if (tensor && k >= mmd_tensor_count(tensor)) {
+    ts_refuse(l, "starts, ends, axes and steps do not fit each other");
+    return "0";
+  }
   if (tensor) return ts_text(l, "%lld", (long long)mmd_tensor_get_i64(tensor, k));
   return ts_text(l, "%s[%zu]", list, k);
 }
 
+// |count| times the number |start| + k * |step|.
+static const char *numbered(ts_lower_t *l, int64_t count, int64_t start, int64_t step) {
+  int64_t numbers[MMD_MAX_RANK];
+  for (int64_t k = 0; k < count; ++k) numbers[k] = start + k * step;
+  return ts_ints(l, (size_t)count, numbers);
+}
+
+// Axes or steps that are computed, and steps below 0, at run time.
+static void slice_computed(ts_lower_t *l, int64_t count) {
+  if (count < 0) ts_refuse(l, "the number of its axes is not known");
+  if (!ts_ok(l)) return;
+  const char *axes = ts_has_input(l, 3) ? ts_int_list(l, 3) : numbered(l, count, 0, 1);
+  const char *steps = ts_has_input(l, 4) ? ts_int_list(l, 4) : numbered(l, count, 1, 0);
+  const char *starts = ts_int_list(l, 1), *ends = ts_int_list(l, 2);
+  ts_output(l, 0,
+            ts_let(l, "%s(%s, %s, %s, %s, %s)", ts_library(l, TS_SLICE), ts_input(l, 0), starts,
+                   ends, axes, steps));
+}
+
+static bool is_computed(const ts_lower_t *l, size_t i) {
+  return ts_has_input(l, i) && !ts_constant(l, i);
+}
+
 void ts_lower_slice(ts_lower_t *l) {
-  int64_t axes[MMD_MAX_RANK], steps[MMD_MAX_RANK], starts[MMD_MAX_RANK], ends[MMD_MAX_RANK];
-  size_t axis_count = 0, step_count = 0, start_count = 0, end_count = 0;
+  int64_t axes[MMD_MAX_RANK], steps[MMD_MAX_RANK];
+  size_t axis_count = 0, step_count = 0;
   const int rank = ts_rank(l, 0);
-  const bool has_axes = ts_need_ints(l, NULL, 3, MMD_MAX_RANK, axes, &axis_count);
-  const bool has_steps = ts_need_ints(l, NULL, 4, MMD_MAX_RANK, steps, &step_count);
-  const bool has_starts = ts_read_ints(l, NULL, 1, MMD_MAX_RANK, starts, &start_count);
-  const bool has_ends = ts_read_ints(l, NULL, 2, MMD_MAX_RANK, ends, &end_count);
-  int64_t count = (int64_t)(has_starts ? start_count : end_count);
-  if (!has_starts && !has_ends) count = has_axes ? (int64_t)axis_count : ts_known_size(l, 1, 0);
-  if (count < 0 || count > rank || (has_axes && (int64_t)axis_count != count) ||
-      (has_steps && (int64_t)step_count != count))
+  const bool has_axes = ts_read_ints(l, NULL, 3, MMD_MAX_RANK, axes, &axis_count);
+  const bool has_steps = ts_read_ints(l, NULL, 4, MMD_MAX_RANK, steps, &step_count);
+  const int64_t count = has_axes ? (int64_t)axis_count : ts_known_size(l, 1, 0);
+  bool is_simple = !is_computed(l, 3) && !is_computed(l, 4);
+  for (size_t k = 0; k < step_count; ++k) is_simple = is_simple && steps[k] > 0;
+  if (!is_simple) {
+    slice_computed(l, count > rank ? -1 : count);
+    return;
+  }
+  if (count < 0 || count > rank || (has_steps && (int64_t)step_count != count))
     ts_refuse(l, "starts, ends, axes and steps do not fit each other");
   if (!ts_ok(l)) return;
   const char *x = ts_input(l, 0);
-  const char *from = has_starts ? "" : ts_int_list(l, 1), *to = has_ends ? "" : ts_int_list(l, 2);
+  const char *from = ts_constant(l, 1) ? "" : ts_int_list(l, 1);
+  const char *to = ts_constant(l, 2) ? "" : ts_int_list(l, 2);
   for (size_t k = 0; k < (size_t)count; ++k) {
-    int64_t axis = has_axes ? axes[k] : (int64_t)k;
-    if (axis < 0) axis += rank;
-    const int64_t step = has_steps ? steps[k] : 1;
-    if (step < 1 && !(has_starts && has_ends)) {
-      ts_refuse(l, "a step below 0 with computed bounds");
-    } else if (step < 1) {
-      x = slice_backwards(l, x, axis, starts[k], ends[k], step);
-    } else {
-      x = ts_let(l, "torch.slice(%s, %lld, %s, %s, %lld)", x, (long long)axis, bound(l, 1, k, from),
-                 bound(l, 2, k, to), (long long)step);
-    }
+    const int64_t axis = !has_axes ? (int64_t)k : axes[k] < 0 ? axes[k] + rank : axes[k];
+    x = ts_let(l, "torch.slice(%s, %lld, %s, %s, %lld)", x, (long long)axis, bound(l, 1, k, from),
+               bound(l, 2, k, to), has_steps ? (long long)steps[k] : 1ll);
   }
   ts_output(l, 0, x);
 }
@@ -288,37 +296,45 @@ static const char *known_pads(ts_lower_t *l, int rank, int *out_axes) {
 }
 
 static const char *computed_pads(ts_lower_t *l, int rank) {
-  if (ts_has_input(l, 3)) ts_refuse(l, "computed pads with axes");
-  return ts_let(l,
-                "annotate(List[int], (torch.flatten(torch.flip(torch.t(torch.reshape(%s, [2, "
-                "%d])), [0]))).tolist())",
-                ts_input(l, 1), rank);
+  const char *axes = ts_has_input(l, 3) ? ts_int_list(l, 3) : numbered(l, rank, 0, 1);
+  return ts_let(l, "%s(%s, %s, %d)", ts_library(l, TS_PAD_LIST), ts_int_list(l, 1), axes, rank);
+}
+
+static const char *pad_constant(ts_lower_t *l, const char *x, const char *pads) {
+  const char *value = "0";
+  if (ts_has_input(l, 2))
+    value = mmd_dtype_is_float(ts_input_dtype(l, 2)) ? ts_float(l, 2) : ts_int(l, 2);
+  return ts_let(l, "torch.constant_pad_nd(%s, %s, %s)", x, pads, value);
+}
+
+// PyTorch repeats or mirrors the last axes alone, of tensors with two more at most.
+static const char *pad_from_inside(ts_lower_t *l, const char *x, const char *pads, bool is_known,
+                                   int rank, int axes) {
+  static const char *const modes[] = {"edge", "reflect", "wrap"};
+  for (int i = 0; i < 3; ++i) {
+    if (!ts_attr_is(l, "mode", "constant", modes[i])) continue;
+    if (i < 2 && is_known && axes < 4 && rank > axes && rank - axes < 3) {
+      return ts_let(l, "torch.%s_pad%dd(%s, %s)", i ? "reflection" : "replication", axes, x, pads);
+    }
+    return ts_let(l, "%s(%s, %s, %d)", ts_library(l, TS_PAD), x, pads, i);
+  }
+  ts_refuse(l, "mode %s", ts_attr_string(l, "mode", "constant"));
+  return x;
 }
 
 void ts_lower_pad(ts_lower_t *l) {
   const int rank = ts_rank(l, 0);
-  const bool is_constant = ts_attr_is(l, "mode", "constant", "constant");
-  const bool is_reflected = ts_attr_is(l, "mode", "constant", "reflect");
   int axes = rank;
-  const char *x = ts_input(l, 0), *pads = known_pads(l, rank, &axes);
-  if (!pads && !is_constant) ts_refuse(l, "computed pads in this mode");
-  if (!pads && ts_ok(l)) pads = computed_pads(l, rank);
+  const char *x = ts_input(l, 0);
+  const bool is_known = !is_computed(l, 3);
+  const char *known = is_known && ts_ok(l) ? known_pads(l, rank, &axes) : NULL;
   if (!ts_ok(l)) return;
-  if (is_constant) {
-    const bool has_value = ts_has_input(l, 2);
-    const char *value = !has_value                                 ? "0"
-                        : mmd_dtype_is_float(ts_input_dtype(l, 2)) ? ts_float(l, 2)
-                                                                   : ts_int(l, 2);
-    ts_output(l, 0, ts_let(l, "torch.constant_pad_nd(%s, %s, %s)", x, pads, value));
-  } else if (axes == 0) {
+  const char *pads = known ? known : computed_pads(l, rank);
+  if (known && axes == 0) {
     ts_output(l, 0, x);
-  } else if (!is_reflected && !ts_attr_is(l, "mode", "constant", "edge")) {
-    ts_refuse(l, "mode %s", ts_attr_string(l, "mode", "constant"));
-  } else if (axes > 3 || rank - axes > 2 || rank == axes) {
-    ts_refuse(l, "rank %d with %d padded axes", rank, axes);
+  } else if (ts_attr_is(l, "mode", "constant", "constant")) {
+    ts_output(l, 0, pad_constant(l, x, pads));
   } else {
-    ts_output(l, 0,
-              ts_let(l, "torch.%s_pad%dd(%s, %s)", is_reflected ? "reflection" : "replication",
-                     axes, x, pads));
+    ts_output(l, 0, pad_from_inside(l, x, pads, known != NULL, rank, axes));
   }
 }

@@ -30,6 +30,7 @@ static mmd_status_t write_target(const mmdeploy_graph_t *graph,
                                  mmdeploy_target_result_t *out_result) {
   ts_archive_t archive = {0};
   char *path = NULL;
+  MMD_TRY(mmd_target_wants_f16(request, &archive.use_f16));
   MMD_TRY(mmd_target_name_file(request, "ir_config", ".pt", 0, out_result, &path));
   mmd_status_t status = ts_lower_graph(graph, &archive);
   if (!status) status = ts_archive_write(&archive, path);

@@ -6,12 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/tvm/runtime/functions.h"
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/str.h"
 
 #define VARIABLE "MMDEPLOY_TVM_LIBRARY"
 #define FFI "libtvm_ffi.so"
+#define EXTRA "libtvm_runtime_extra.so"
 
 //===--- calls -------------------------------------------------------------===//
 
@@ -69,6 +71,20 @@ static mmd_status_t open_ffi(const char *runtime, void **out_handle) {
   return status;
 }
 
+// Sorting is in a library of its own, which a network without it does not need.
+static mmd_status_t open_extra(const char *runtime) {
+  void *handle = NULL;  // stays open
+  char *folder = mmd_path_directory(runtime);
+  char *path = folder && *folder ? mmd_path_join(folder, EXTRA) : mmd_strdup(EXTRA);
+  mmd_free(folder);
+  MMD_TRY_ALLOC(path);
+  mmd_status_t status = open_file(path, &handle);
+  mmd_free(path);
+  if (mmd_status_code(status) == MMD_OUT_OF_MEMORY) return status;
+  mmd_status_free(status);
+  return NULL;
+}
+
 static mmd_status_t open_files(const char *given, tvm_library_t *library) {
   const char *chosen = getenv(VARIABLE);
   const bool is_chosen = !(given && *given) && chosen && *chosen;
@@ -80,7 +96,8 @@ static mmd_status_t open_files(const char *given, tvm_library_t *library) {
   MMD_TRY_ALLOC(library->path);
   mmd_status_t status = open_ffi(path, &library->ffi);
   if (!status) status = open_file(path, &library->runtime);
-  if (!status || strchr(path, '/')) return status;
+  if (!status) return open_extra(path);
+  if (strchr(path, '/')) return status;
   if (mmd_status_code(status) == MMD_OUT_OF_MEMORY) return status;
   mmd_status_free(status);
   return MMD_ERROR(MMD_UNAVAILABLE, "libtvm_runtime.so is not on the loader's path; set " VARIABLE
@@ -115,6 +132,9 @@ static mmd_status_t load_functions(tvm_library_t *library) {
   MMD_TRY(find_symbol(library, "TVMFFIErrorMoveFromRaised", &library->take_error));
   MMD_TRY(find_symbol(library, "TVMFFITensorFromDLPack", &library->from_dlpack));
   MMD_TRY(find_symbol(library, "TVMFFIObjectDecRef", &library->release));
+  MMD_TRY(find_symbol(library, "TVMFFIFunctionCreate", &library->create_function));
+  MMD_TRY(find_symbol(library, "TVMFFIFunctionSetGlobal", &library->set_global));
+  MMD_TRY(find_symbol(library, "TVMFFIErrorSetRaisedFromCStr", &library->set_error));
   MMD_TRY(find_symbol(library, "TVMFFIGetVersion", &get_version));
   get_version(version);
   snprintf(library->version, sizeof library->version, "ffi %u.%u.%u", (unsigned)version[0],
@@ -131,6 +151,7 @@ mmd_status_t tvm_library_open(const char *path, tvm_library_t **out_library) {
   MMD_TRY_ALLOC(library);
   mmd_status_t status = open_files(path, library);
   if (!status) status = load_functions(library);
+  if (!status) status = tvm_functions_add(library);
   if (status) {
     tvm_library_close(library);
     return status;

@@ -16,6 +16,7 @@ enum {
   TVM_BOOL = 2,
   TVM_TEXT = 8,
   TVM_FUNCTION = 68,
+  TVM_SHAPE = 69,
   TVM_TENSOR = 70,
   TVM_ARRAY = 71,
   TVM_FIRST_OBJECT = 64  // kinds from here on are counted objects
@@ -35,6 +36,16 @@ typedef struct tvm_bytes_t {
   const char *data;
   size_t size;
 } tvm_bytes_t;
+
+// What lies behind the beginning of a shape.
+typedef struct tvm_sizes_t {
+  const int64_t *data;
+  size_t size;
+} tvm_sizes_t;
+
+// A function as TVM calls it; 0, or an error is set.
+typedef int (*tvm_function_fn)(void *self, const tvm_value_t *arguments, int32_t count,
+                               tvm_value_t *out_result);
 
 // What every object begins with.
 typedef struct tvm_object_t {
@@ -71,6 +82,10 @@ typedef struct tvm_library_t {
   void (*take_error)(void **out_error);
   int (*from_dlpack)(tvm_managed_t *from, int32_t alignment, int32_t contiguous, void **out_tensor);
   int (*release)(void *object);
+  int (*create_function)(void *self, tvm_function_fn function, void (*deleter)(void *self),
+                         void **out_function);
+  int (*set_global)(const tvm_bytes_t *name, void *function, int may_replace);
+  void (*set_error)(const char *kind, const char *message);
   void *load_module, *get_function, *array_size, *array_item;  // functions of its registry
 } tvm_library_t;
 

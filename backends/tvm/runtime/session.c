@@ -3,10 +3,9 @@
 
 #include <string.h>
 
+#include "backends/tvm/runtime/tensor.h"
 #include "base/alloc.h"
 #include "value/json.h"
-
-enum { ALIGNMENT = 64 };  // what compiled code takes for granted
 
 //===--- the network -------------------------------------------------------===//
 
@@ -101,84 +100,6 @@ void tvm_session_destroy(tvm_session_t *session) {
   mmd_free(session);
 }
 
-//===--- element types -----------------------------------------------------===//
-
-typedef struct type_row_t {
-  int32_t dtype;
-  uint8_t code, bits;  // 0 signed, 1 unsigned, 2 float, 4 bfloat, 6 bool
-} type_row_t;
-
-static const type_row_t g_types[] = {
-    {MMDEPLOY_PLUGIN_F32, 2, 32}, {MMDEPLOY_PLUGIN_F64, 2, 64}, {MMDEPLOY_PLUGIN_F16, 2, 16},
-    {MMDEPLOY_PLUGIN_I8, 0, 8},   {MMDEPLOY_PLUGIN_I16, 0, 16}, {MMDEPLOY_PLUGIN_I32, 0, 32},
-    {MMDEPLOY_PLUGIN_I64, 0, 64}, {MMDEPLOY_PLUGIN_U8, 1, 8},   {MMDEPLOY_PLUGIN_U16, 1, 16},
-    {MMDEPLOY_PLUGIN_U32, 1, 32}, {MMDEPLOY_PLUGIN_U64, 1, 64}, {MMDEPLOY_PLUGIN_BF16, 4, 16},
-    {MMDEPLOY_PLUGIN_BOOL, 6, 8}, {MMDEPLOY_PLUGIN_BOOL, 1, 1},
-};
-
-static const type_row_t *type_of(int32_t dtype) {
-  for (size_t i = 0; i < sizeof g_types / sizeof *g_types; ++i) {
-    if (g_types[i].dtype == dtype) return &g_types[i];
-  }
-  return NULL;
-}
-
-static int32_t dtype_of(uint8_t code, uint8_t bits) {
-  for (size_t i = 0; i < sizeof g_types / sizeof *g_types; ++i) {
-    if (g_types[i].code == code && g_types[i].bits == bits) return g_types[i].dtype;
-  }
-  return 0;
-}
-
-//===--- inputs ------------------------------------------------------------===//
-
-// A tensor with its sizes and numbers, in one block that TVM hands back when it has done with it.
-typedef struct input_block_t {
-  tvm_managed_t managed;
-  int64_t dims[MMDEPLOY_PLUGIN_MAX_RANK];
-} input_block_t;
-
-static void free_block(tvm_managed_t *managed) {
-  mmd_free(managed->context);
-}
-
-static mmd_status_t make_block(const mmdeploy_run_tensor_t *from, tvm_managed_t **out_managed) {
-  const type_row_t *type = type_of(from->dtype);
-  if (!type) return MMD_ERROR(MMD_NOT_SUPPORTED, "TVM: element type %d", (int)from->dtype);
-  input_block_t *block = mmd_alloc(sizeof *block + from->byte_size + ALIGNMENT);
-  MMD_TRY_ALLOC(block);
-  const uintptr_t behind = (uintptr_t)(block + 1);
-  char *data =
-      (char *)block + ((behind + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT - (uintptr_t)block);
-  if (from->byte_size) memcpy(data, from->data, from->byte_size);
-  memcpy(block->dims, from->dims, sizeof block->dims);
-  block->managed = (tvm_managed_t){
-      .tensor = {.data = data,
-                 .device_type = 1,
-                 .rank = from->rank,
-                 .code = type->code,
-                 .bits = type->bits,
-                 .lanes = 1,
-                 .dims = block->dims},
-      .context = block,
-      .deleter = free_block,
-  };
-  *out_managed = &block->managed;
-  return NULL;
-}
-
-static mmd_status_t make_argument(const tvm_library_t *library, const mmdeploy_run_tensor_t *from,
-                                  tvm_value_t *out_argument) {
-  tvm_managed_t *managed = NULL;
-  MMD_TRY(make_block(from, &managed));
-  if (library->from_dlpack(managed, 0, 1, &out_argument->v.object) != 0) {
-    free_block(managed);
-    return tvm_failure(library, MMD_INVALID_ARGUMENT, "input");
-  }
-  out_argument->kind = TVM_TENSOR;
-  return NULL;
-}
-
 //===--- outputs -----------------------------------------------------------===//
 
 static void release_output(void *owner) {
@@ -189,10 +110,9 @@ static mmd_status_t give(const mmdeploy_plugin_tensor_info_t *info, const tvm_va
                          mmdeploy_run_tensor_t *output) {
   if (value->kind != TVM_TENSOR)
     return MMD_ERROR(MMD_MISMATCH, "TVM: output '%s' is no tensor", info->name);
-  const tvm_dl_tensor_t *tensor =
-      (const tvm_dl_tensor_t *)((const tvm_object_t *)value->v.object + 1);
+  const tvm_dl_tensor_t *tensor = tvm_tensor_of(value);
   if (tensor->rank < 0 || tensor->rank > MMDEPLOY_PLUGIN_MAX_RANK ||
-      dtype_of(tensor->code, tensor->bits) != info->dtype) {
+      tvm_dtype_of(tensor) != info->dtype) {
     return MMD_ERROR(MMD_MISMATCH, "TVM: output '%s' is of another rank or element type",
                      info->name);
   }
@@ -262,7 +182,7 @@ mmd_status_t tvm_session_run(const tvm_session_t *session, const mmdeploy_run_te
   }
   mmd_status_t status = NULL;
   for (size_t i = 0; i < input_count && !status; ++i)
-    status = make_argument(library, &inputs[i], &arguments[i]);
+    status = tvm_tensor_create(library, &inputs[i], &arguments[i]);
   if (!status)
     status = tvm_call(library, session->main.v.object, arguments, (int32_t)input_count,
                       MMD_INVALID_ARGUMENT, "run", &result);

@@ -60,6 +60,10 @@ typedef struct mmdeploy_target_request_t {
   const char *ir_config_json;       // its ir_config (opset_version, dynamic_axes, …)
   const char *precision;            // "FP32", "FP16", "INT8"
   const char *python;               // the caller's interpreter for vendors' scripts, or NULL
+  // For targets with MMDEPLOY_TARGET_TRIES, else NULL: an absolute path of a folder with folders 0,
+  // 1, … of which each holds inputs of the network, input_0.npy, input_1.npy, …, in the graph's
+  // order. What is written is run on them, and output_0.npy, … are put beside them.
+  const char *trial;
 } mmdeploy_target_request_t;
 
 // Relative names of what was written; deploy.json's net and weights are files[0] and files[1] ("" =
@@ -69,6 +73,10 @@ typedef struct mmdeploy_target_result_t {
   size_t file_count;
   char files[MMDEPLOY_TARGET_MAX_FILES][256];
 } mmdeploy_target_result_t;
+
+// The compiler brings a simulator, for engines that do not run on this machine: see
+// mmdeploy_target_request_t.trial.
+#define MMDEPLOY_TARGET_TRIES 1u
 
 typedef struct mmdeploy_target_t {
   uint32_t abi_version;
@@ -94,6 +102,13 @@ typedef struct mmdeploy_target_t {
   int32_t (*prepare)(const mmdeploy_target_request_t *request, mmdeploy_plugin_error_t *error);
   // One command that gets the engine or its compiler; NULL = there is none.
   const char *get;
+  uint64_t features;
+  // What the engine's arithmetic may differ by, relative to the largest number of an output; 0 for
+  // one that computes in 32 bits. A verification is never stricter.
+  double precision;
+  // Where the compiler is, for people; fails as prepare does. NULL = there is none to be found.
+  int32_t (*find)(const mmdeploy_target_request_t *request, char *out_text, size_t text_size,
+                  mmdeploy_plugin_error_t *error);
 } mmdeploy_target_t;
 
 #define MMDEPLOY_TARGET_QUERY_SYMBOL "mmdeploy_target_query"

@@ -123,3 +123,30 @@ mmd_status_t mmd_steps_adapt_to_rknn(mmd_value_t *steps) {
   }
   return NULL;
 }
+
+static mmd_value_t *find_step(const mmd_value_t *steps, const char *type) {
+  for (size_t i = 0; i < mmd_array_size(steps); ++i) {
+    if (mmd_step_is(mmd_array_at(steps, i), type)) return mmd_array_at(steps, i);
+  }
+  return NULL;
+}
+
+mmd_status_t mmd_steps_adapt_to_ascend(mmd_value_t *steps) {
+  const mmd_value_t *resize = find_step(steps, "Resize");
+  mmd_value_t *pad = find_step(steps, "Pad");
+  const mmd_value_t *size = mmd_object_get(resize, "size");
+  const int64_t divisor = mmd_value_get_int(mmd_object_get(pad, "size_divisor"), 0);
+  if (!mmd_value_get_bool(mmd_object_get(resize, "keep_ratio"), false) || divisor <= 0 ||
+      mmd_array_size(size) != 2)
+    return NULL;
+  int64_t padded[2];
+  for (size_t i = 0; i < 2; ++i) {
+    const int64_t side = mmd_value_get_int(mmd_array_at(size, i), 0);
+    if (side <= 0 || side > INT32_MAX || divisor > INT32_MAX) return NULL;
+    padded[i] = (side + divisor - 1) / divisor * divisor;
+  }
+  MMD_TRY(mmd_step_set_pair(pad, "size", padded[0], padded[1]));
+  MMD_TRY(mmd_object_take(pad, "orientation_agnostic", mmd_value_bool(true)));
+  mmd_object_remove(pad, "size_divisor");
+  return NULL;
+}

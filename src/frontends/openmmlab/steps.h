@@ -35,5 +35,8 @@ mmd_status_t mmd_step_set_meta_keys(mmd_value_t *step, bool has_pad_param) MMD_M
 
 // RKNN normalises itself: the step before the last goes, Normalize does nothing.
 mmd_status_t mmd_steps_adapt_to_rknn(mmd_value_t *steps) MMD_MUST_USE;
+// Ascend's networks have fixed sizes: where a picture keeps its proportions and is padded to a
+// multiple, it is padded to that of the size that it is fitted into, upright or not.
+mmd_status_t mmd_steps_adapt_to_ascend(mmd_value_t *steps) MMD_MUST_USE;
 
 #endif  // MMD_FRONTENDS_OPENMMLAB_STEPS_H_

@@ -29,10 +29,11 @@ typedef struct mmd_partition_set_t {
 } mmd_partition_set_t;
 
 // An output [batch, rows, numbers] whose rows stand in the order of a score, and with it the rows
-// of all outputs that have as many. The score is the largest number of a row from |first_score| on.
+// of all outputs that have as many. The score is the largest of |score_count| numbers of a row from
+// |first_score| on; 0: of all from there.
 typedef struct mmd_ranking_t {
   const char *output;  // NULL ends a list
-  size_t first_score;
+  size_t first_score, score_count;
 } mmd_ranking_t;
 
 typedef struct mmd_task_t {

@@ -6,12 +6,16 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "backends/ncnn/runtime/ops/deform_conv.h"
+#include "backends/ncnn/runtime/ops/generate.h"
 #include "backends/ncnn/runtime/ops/multi_class_nms.h"
+#include "backends/ncnn/runtime/ops/roi_align.h"
+#include "backends/ncnn/runtime/ops/sizes.h"
 #include "backends/ncnn/runtime/ops/top_k.h"
 #include "backends/ncnn/runtime/ops/view.h"
 #include "base/alloc.h"
 
-enum { FAILED = -1, NO_MEMORY = -100 };
+enum { FAILED = -1, NO_MEMORY = -100, MAX_INPUTS = 1 + NCNN_ROI_LEVELS };
 
 //===--- state of a layer --------------------------------------------------===//
 
@@ -22,12 +26,20 @@ typedef struct slice_t {
 
 typedef struct state_t {
   const ncnn_library_t *library;
+  mmd_pool_t *pool;
   const ncnn_layer_type_t *type;
   int axis;
   float value;
   slice_t slice;
   ncnn_top_k_t top_k;
   ncnn_nms_t nms;
+  ncnn_roi_t roi;
+  ncnn_non_zero_t non_zero;
+  ncnn_one_hot_t one_hot;
+  ncnn_deform_t deform;
+  ncnn_sizes_t sizes;
+  int mode;
+  int order[NCNN_REARRANGE_AXES], order_count;
 } state_t;
 
 struct ncnn_layer_type_t {
@@ -129,7 +141,8 @@ static int run_expand(const state_t *state, int input_count, const ncnn_view_t *
   int sizes[NCNN_VIEW_AXES], index[NCNN_VIEW_AXES] = {0};
   both[1].rank = read_shape(&inputs[1], both[1].sizes);
   const int rank = both[1].rank ? broadcast(2, both, sizes) : 0;
-  if (!ncnn_view_create(state->library, rank, sizes, &outputs[0], &out)) return FAILED;
+  if (!rank) return FAILED;
+  if (!ncnn_view_create(state->library, rank, sizes, &outputs[0], &out)) return NO_MEMORY;
   do {
     size_t offset = 0;
     for (int k = 0; k < rank; ++k) offset += (size_t)index[k] * out.strides[k];
@@ -144,7 +157,8 @@ static int run_where(const state_t *state, int input_count, const ncnn_view_t *i
   ncnn_view_t out;
   int sizes[NCNN_VIEW_AXES], index[NCNN_VIEW_AXES] = {0};
   const int rank = broadcast(input_count, inputs, sizes);
-  if (!ncnn_view_create(state->library, rank, sizes, &outputs[0], &out)) return FAILED;
+  if (!rank) return FAILED;
+  if (!ncnn_view_create(state->library, rank, sizes, &outputs[0], &out)) return NO_MEMORY;
   do {
     size_t offset = 0;
     for (int k = 0; k < rank; ++k) offset += (size_t)index[k] * out.strides[k];
@@ -219,27 +233,29 @@ static int run_gather_elements(const state_t *state, int input_count, const ncnn
 
 //===--- TensorSlice -------------------------------------------------------===//
 
-// At most four whole numbers; -1 when there are more.
+// At most |max| numbers of four bytes; -1 when there are more.
 static int load_array(const ncnn_library_t *library, const ncnn_paramdict_t *params, int id,
-                      int *out_numbers) {
+                      int max, void *out_numbers) {
   const ncnn_functions_t *fn = &library->fn;
   ncnn_mat_t *empty = fn->mat_create();
   if (!empty) return -1;
   ncnn_mat_t *mat = fn->paramdict_get_array(params, id, empty);
-  const int *data = mat ? fn->mat_get_data(mat) : NULL;
+  const void *data = mat ? fn->mat_get_data(mat) : NULL;
   const int count = data ? fn->mat_get_w(mat) : 0;
-  if (count > 0 && count <= NCNN_VIEW_AXES) memcpy(out_numbers, data, (size_t)count * sizeof *data);
+  if (count > 0 && count <= max) memcpy(out_numbers, data, (size_t)count * sizeof(int));
   if (mat) fn->mat_destroy(mat);
   fn->mat_destroy(empty);
-  return count <= NCNN_VIEW_AXES ? count : -1;
+  return count <= max ? count : -1;
 }
 
 static int load_slice(state_t *state, const ncnn_paramdict_t *params) {
   slice_t *s = &state->slice;
-  s->count = load_array(state->library, params, 0, s->starts);
-  if (s->count < 1 || load_array(state->library, params, 1, s->ends) != s->count) return FAILED;
-  const int axes = load_array(state->library, params, 2, s->axes);
-  const int steps = load_array(state->library, params, 3, s->steps);
+  const ncnn_library_t *library = state->library;
+  s->count = load_array(library, params, 0, NCNN_VIEW_AXES, s->starts);
+  if (s->count < 1 || load_array(library, params, 1, NCNN_VIEW_AXES, s->ends) != s->count)
+    return FAILED;
+  const int axes = load_array(library, params, 2, NCNN_VIEW_AXES, s->axes);
+  const int steps = load_array(library, params, 3, NCNN_VIEW_AXES, s->steps);
   if ((axes && axes != s->count) || (steps && steps != s->count)) return FAILED;
   for (int i = 0; i < s->count; ++i) {
     if (!axes) s->axes[i] = i + 1;
@@ -339,6 +355,145 @@ static int run_nms(const state_t *state, int input_count, const ncnn_view_t *inp
   return ncnn_nms_run(state->library, &state->nms, &inputs[0], &inputs[1], output_count, outputs);
 }
 
+//===--- RoIAlign ----------------------------------------------------------===//
+
+static int load_roi(state_t *state, const ncnn_paramdict_t *params) {
+  const ncnn_functions_t *fn = &state->library->fn;
+  ncnn_roi_t *roi = &state->roi;
+  const float min_size = fn->paramdict_get_float(params, 4, -1);
+  roi->align = (mmd_roi_align_t){.out_height = fn->paramdict_get_int(params, 0, 7),
+                                 .out_width = fn->paramdict_get_int(params, 1, 7),
+                                 .sampling_ratio = fn->paramdict_get_int(params, 2, 2),
+                                 .offset = fn->paramdict_get_float(params, 3, 0),
+                                 .min_size = min_size < 0 ? -INFINITY : min_size,
+                                 .pool = (mmd_roi_pool_t)fn->paramdict_get_int(params, 5, 0),
+                                 .rotated = fn->paramdict_get_int(params, 6, 0) != 0,
+                                 .clockwise = fn->paramdict_get_int(params, 7, 0) != 0,
+                                 .finest_scale = fn->paramdict_get_float(params, 8, 56),
+                                 .roi_scale_factor = fn->paramdict_get_float(params, 9, -1),
+                                 .roi_border = fn->paramdict_get_float(params, 10, 1)};
+  roi->level_count = load_array(state->library, params, 11, NCNN_ROI_LEVELS, roi->scales);
+  return ncnn_roi_check(roi) ? 0 : FAILED;
+}
+
+static int run_roi(const state_t *state, int input_count, const ncnn_view_t *inputs,
+                   int output_count, ncnn_mat_t **outputs) {
+  (void)output_count;
+  return ncnn_roi_run(state->library, state->pool, &state->roi, input_count, inputs, &outputs[0]);
+}
+
+//===--- deformable convolution --------------------------------------------===//
+
+// The numbers of the parameters are those of the engine's convolutions.
+static int load_deform(state_t *state, const ncnn_paramdict_t *params) {
+  static const int ids[] = {0, 1, 11, 2, 12, 3, 13, 7, 8, 4, 15, 14, 16};
+  enum { COUNT = sizeof ids / sizeof *ids, POSITIVE = 9 };
+  const ncnn_functions_t *fn = &state->library->fn;
+  ncnn_deform_t *d = &state->deform;
+  size_t numbers[COUNT];
+  for (int i = 0; i < COUNT; ++i) {
+    const int number = fn->paramdict_get_int(params, ids[i], i < POSITIVE ? 1 : 0);
+    if (number < (i < POSITIVE ? 1 : 0)) return FAILED;
+    numbers[i] = (size_t)number;
+  }
+  d->conv = mmd_conv_make(1, 1, 1, 1, numbers[0], numbers[2], numbers[1]);
+  d->conv.dilation_w = numbers[3], d->conv.dilation_h = numbers[4];
+  d->conv.stride_w = numbers[5], d->conv.stride_h = numbers[6];
+  d->conv.groups = numbers[7];
+  d->offset_groups = numbers[8];
+  d->conv.pad_left = numbers[9], d->conv.pad_right = numbers[10];
+  d->conv.pad_top = numbers[11], d->conv.pad_bottom = numbers[12];
+  d->has_bias = fn->paramdict_get_int(params, 5, 0) != 0;
+  d->has_mask = fn->paramdict_get_int(params, 9, 0) != 0;
+  return 0;
+}
+
+static int run_deform(const state_t *state, int input_count, const ncnn_view_t *inputs,
+                      int output_count, ncnn_mat_t **outputs) {
+  (void)output_count;
+  return ncnn_deform_run(state->library, state->pool, &state->deform, input_count, inputs,
+                         &outputs[0]);
+}
+
+//===--- NonZero, Range, OneHot --------------------------------------------===//
+
+static int load_non_zero(state_t *state, const ncnn_paramdict_t *params) {
+  ncnn_non_zero_t *n = &state->non_zero;
+  n->count = load_array(state->library, params, 0, NCNN_NON_ZERO_AXES, n->axes);
+  return n->count > 0 ? 0 : FAILED;
+}
+
+static int run_non_zero(const state_t *state, int input_count, const ncnn_view_t *inputs,
+                        int output_count, ncnn_mat_t **outputs) {
+  (void)input_count;
+  (void)output_count;
+  return ncnn_non_zero_run(state->library, &state->non_zero, &inputs[0], &outputs[0]);
+}
+
+static int run_range(const state_t *state, int input_count, const ncnn_view_t *inputs,
+                     int output_count, ncnn_mat_t **outputs) {
+  (void)input_count;
+  (void)output_count;
+  return ncnn_range_run(state->library, inputs, &outputs[0]);
+}
+
+static int load_one_hot(state_t *state, const ncnn_paramdict_t *params) {
+  const ncnn_functions_t *fn = &state->library->fn;
+  state->one_hot = (ncnn_one_hot_t){.depth = fn->paramdict_get_int(params, 0, 0),
+                                    .off = fn->paramdict_get_float(params, 1, 0),
+                                    .on = fn->paramdict_get_float(params, 2, 1)};
+  return state->one_hot.depth > 0 ? 0 : FAILED;
+}
+
+static int run_one_hot(const state_t *state, int input_count, const ncnn_view_t *inputs,
+                       int output_count, ncnn_mat_t **outputs) {
+  (void)input_count;
+  (void)output_count;
+  return ncnn_one_hot_run(state->library, &state->one_hot, &inputs[0], &outputs[0]);
+}
+
+//===--- Sizes, Pad --------------------------------------------------------===//
+
+static int load_sizes(state_t *state, const ncnn_paramdict_t *params) {
+  ncnn_sizes_t *s = &state->sizes;
+  s->count = load_array(state->library, params, 0, 2 * MMD_NCNN_MAX_PROGRAM, s->code);
+  return ncnn_sizes_check(s) ? 0 : FAILED;
+}
+
+static int run_sizes(const state_t *state, int input_count, const ncnn_view_t *inputs,
+                     int output_count, ncnn_mat_t **outputs) {
+  (void)output_count;
+  return ncnn_sizes_run(state->library, &state->sizes, input_count, inputs, &outputs[0]);
+}
+
+static int load_pad(state_t *state, const ncnn_paramdict_t *params) {
+  state->mode = state->library->fn.paramdict_get_int(params, 0, NCNN_PAD_CONSTANT);
+  state->value = state->library->fn.paramdict_get_float(params, 1, 0);
+  return state->mode >= 0 && state->mode < NCNN_PAD_MODES ? 0 : FAILED;
+}
+
+static int run_pad(const state_t *state, int input_count, const ncnn_view_t *inputs,
+                   int output_count, ncnn_mat_t **outputs) {
+  (void)output_count;
+  const float value = input_count > 2 ? inputs[2].data[0] : state->value;
+  return ncnn_pad_run(state->library, state->mode, value, &inputs[0], &inputs[1], &outputs[0]);
+}
+
+static int load_rearrange(state_t *state, const ncnn_paramdict_t *params) {
+  state->order_count = load_array(state->library, params, 0, NCNN_REARRANGE_AXES, state->order);
+  for (int i = 0; i < state->order_count; ++i) {
+    if (state->order[i] < 0 || state->order[i] >= state->order_count) return FAILED;
+  }
+  return state->order_count > 0 ? 0 : FAILED;
+}
+
+static int run_rearrange(const state_t *state, int input_count, const ncnn_view_t *inputs,
+                         int output_count, ncnn_mat_t **outputs) {
+  (void)input_count;
+  (void)output_count;
+  return ncnn_rearrange_run(state->library, state->order_count, state->order, inputs, &outputs[0]);
+}
+
 //===--- the engine's side -------------------------------------------------===//
 
 static const ncnn_layer_type_t g_types[NCNN_LAYER_TYPES] = {
@@ -351,6 +506,14 @@ static const ncnn_layer_type_t g_types[NCNN_LAYER_TYPES] = {
     {"TopK", false, 1, 2, load_top_k, run_top_k},
     {"Where", false, 3, 3, NULL, run_where},
     {"MultiClassNMS", false, 2, 2, load_nms, run_nms},
+    {"MMCVMultiLevelRoiAlign", false, 2, 1 + NCNN_ROI_LEVELS, load_roi, run_roi},
+    {"MMCVModulatedDeformConv2d", false, 3, 5, load_deform, run_deform},
+    {"NonZero", true, 1, 1, load_non_zero, run_non_zero},
+    {"Range", false, 3, 3, NULL, run_range},
+    {"Sizes", false, 1, MAX_INPUTS, load_sizes, run_sizes},
+    {"Pad", false, 2, 3, load_pad, run_pad},
+    {"Rearrange", false, 3, 3, load_rearrange, run_rearrange},
+    {"OneHot", true, 1, 1, load_one_hot, run_one_hot},
 };
 
 static int on_load_param(ncnn_layer_t *layer, const ncnn_paramdict_t *params) {
@@ -361,7 +524,6 @@ static int on_load_param(ncnn_layer_t *layer, const ncnn_paramdict_t *params) {
 
 static int run(const ncnn_layer_t *layer, ncnn_mat_t *const *bottoms, int bottom_count,
                ncnn_mat_t **tops, int top_count) {
-  enum { MAX_INPUTS = 3 };
   const state_t *state = get_state(layer);
   const ncnn_functions_t *fn = &state->library->fn;
   ncnn_view_t inputs[MAX_INPUTS];
@@ -402,6 +564,7 @@ static ncnn_layer_t *on_create(void *user) {
   state_t *state = mmd_alloc(sizeof *state);
   if (state) {
     state->library = maker->library;
+    state->pool = maker->pool;
     state->type = maker->type;
   }
   layer->load_param = on_load_param;  // refuses a layer without state
@@ -418,9 +581,17 @@ static void on_destroy(ncnn_layer_t *layer, void *user) {
   maker->library->fn.layer_destroy(layer);
 }
 
-void ncnn_layers_register(ncnn_layers_t *layers, const ncnn_library_t *library, ncnn_net_t *net) {
+bool ncnn_layers_have(const char *type) {
   for (int i = 0; i < NCNN_LAYER_TYPES; ++i) {
-    layers->makers[i] = (ncnn_layer_maker_t){library, &g_types[i]};
+    if (strcmp(g_types[i].name, type) == 0) return true;
+  }
+  return false;
+}
+
+void ncnn_layers_register(ncnn_layers_t *layers, const ncnn_library_t *library, mmd_pool_t *pool,
+                          ncnn_net_t *net) {
+  for (int i = 0; i < NCNN_LAYER_TYPES; ++i) {
+    layers->makers[i] = (ncnn_layer_maker_t){library, pool, &g_types[i]};
     library->fn.net_register_custom_layer_by_type(net, g_types[i].name, on_create, on_destroy,
                                                   &layers->makers[i]);
   }

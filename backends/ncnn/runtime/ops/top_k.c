@@ -102,7 +102,8 @@ int ncnn_top_k_run(const ncnn_library_t *library, const ncnn_top_k_t *options,
   rows_t rows = {.axis = options->axis < 0 ? options->axis + data->rank : options->axis, .k = k};
   if (output_count < 1 || output_count > 2) return BAD_COUNT;
   if (k < 1 || (k > 1 && !options->keeps_dims)) return BAD_K;
-  if (rows.axis < 0 || rows.axis >= data->rank || k > data->sizes[rows.axis]) return BAD_SIZE;
+  if (rows.axis < 0 || rows.axis >= data->rank) return BAD_SIZE;
+  if (rows.k > data->sizes[rows.axis]) rows.k = data->sizes[rows.axis];
   const int code = create_outputs(library, options, data, &rows, output_count, outputs);
   if (code) return code;
   item_t *items = mmd_alloc_array((size_t)data->sizes[rows.axis], sizeof *items);

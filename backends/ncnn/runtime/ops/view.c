@@ -2,6 +2,9 @@
 #include "backends/ncnn/runtime/ops/view.h"
 
 #include <limits.h>
+#include <string.h>
+
+#include "base/alloc.h"
 
 ncnn_view_t ncnn_view_of(const ncnn_library_t *library, const ncnn_mat_t *mat) {
   const ncnn_functions_t *fn = &library->fn;
@@ -51,6 +54,27 @@ size_t ncnn_view_count(const ncnn_view_t *view) {
   size_t count = view->rank ? 1 : 0;
   for (int i = 0; i < view->rank; ++i) count *= (size_t)view->sizes[i];
   return count;
+}
+
+// Elements of what the first axis counts.
+static size_t item_size(const ncnn_view_t *view) {
+  return ncnn_view_count(view) / (size_t)view->sizes[0];
+}
+
+const float *ncnn_view_pack(const ncnn_view_t *view, float **out_copy) {
+  const size_t count = (size_t)view->sizes[0], size = item_size(view), step = view->strides[0];
+  *out_copy = NULL;
+  if (count == 1 || step == size) return view->data;
+  *out_copy = mmd_alloc_array(count * size, sizeof **out_copy);
+  for (size_t i = 0; i < count && *out_copy; ++i)
+    memcpy(*out_copy + i * size, view->data + i * step, size * sizeof **out_copy);
+  return *out_copy;
+}
+
+void ncnn_view_fill(const ncnn_view_t *view, const float *data) {
+  const size_t size = item_size(view);
+  for (size_t i = 0; i < (size_t)view->sizes[0]; ++i)
+    memcpy(view->data + i * view->strides[0], data + i * size, size * sizeof *data);
 }
 
 bool ncnn_view_next(int rank, const int *sizes, int *index) {

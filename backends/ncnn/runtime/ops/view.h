@@ -23,6 +23,11 @@ ncnn_view_t ncnn_view_of(const ncnn_library_t *library, const ncnn_mat_t *mat);
 bool ncnn_view_create(const ncnn_library_t *library, int rank, const int *sizes,
                       ncnn_mat_t **out_mat, ncnn_view_t *out_view);
 size_t ncnn_view_count(const ncnn_view_t *view);
+// The numbers without gaps between channels. |*out_copy| is to be freed (mmd_free), and NULL where
+// none was needed. NULL when memory is short.
+const float *ncnn_view_pack(const ncnn_view_t *view, float **out_copy);
+// The reverse: numbers without gaps become the mat's.
+void ncnn_view_fill(const ncnn_view_t *view, const float *data);
 
 // Walks |sizes| in row-major order; |index| begins with zeros. False at the end.
 bool ncnn_view_next(int rank, const int *sizes, int *index);

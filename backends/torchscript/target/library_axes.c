@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Operators whose axes, bounds or pads are computed. Numbers below 0 count from the end.
+#include "backends/torchscript/target/library.h"
+
+const char ts_pad_list_source[] =
+    "def pad_list(pads: List[int],\n"
+    "    axes: List[int],\n"
+    "    rank: int) -> List[int]:\n"
+    "  out = torch.mul([0, 0], rank)\n"
+    "  count = torch.len(axes)\n"
+    "  for i in range(count):\n"
+    "    axis = torch.remainder(axes[i], rank)\n"
+    "    place = torch.mul(torch.sub(torch.sub(rank, 1), axis), 2)\n"
+    "    _0 = torch._set_item(out, place, pads[i])\n"
+    "    _1 = torch._set_item(out, torch.add(place, 1), pads[torch.add(i, count)])\n"
+    "  return out\n";
+
+const char ts_pad_source[] =
+    "def pad(x: Tensor,\n"
+    "    pads: List[int],\n"
+    "    mode: int) -> Tensor:\n"
+    "  y = x\n"
+    "  for i in range(torch.floordiv(torch.len(pads), 2)):\n"
+    "    axis = torch.sub(torch.sub(torch.dim(x), 1), i)\n"
+    "    n = torch.size(x, axis)\n"
+    "    begin = torch.neg(pads[torch.mul(i, 2)])\n"
+    "    end = torch.add(n, pads[torch.add(torch.mul(i, 2), 1)])\n"
+    "    place = torch.arange(begin, end, dtype=4)\n"
+    "    if torch.eq(mode, 0):\n"
+    "      at = torch.clamp(place, 0, torch.sub(n, 1))\n"
+    "    else:\n"
+    "      if torch.eq(mode, 1):\n"
+    "        period = ops.prim.max(torch.mul(torch.sub(n, 1), 2), 1)\n"
+    "        turn = torch.remainder(place, period)\n"
+    "        at0 = torch.minimum(turn, torch.rsub(turn, period))\n"
+    "      else:\n"
+    "        at0 = torch.remainder(place, n)\n"
+    "      at = at0\n"
+    "    y = torch.index_select(y, axis, at)\n"
+    "  return y\n";
+
+const char ts_slice_source[] =
+    "def slice(x: Tensor,\n"
+    "    starts: List[int],\n"
+    "    ends: List[int],\n"
+    "    axes: List[int],\n"
+    "    steps: List[int]) -> Tensor:\n"
+    "  y = x\n"
+    "  for i in range(torch.len(starts)):\n"
+    "    axis = torch.remainder(axes[i], torch.dim(x))\n"
+    "    n = torch.size(x, axis)\n"
+    "    step = steps[i]\n"
+    "    start = starts[i]\n"
+    "    end = ends[i]\n"
+    "    if torch.gt(step, 0):\n"
+    "      y0 = torch.slice(y, axis, start, end, step)\n"
+    "    else:\n"
+    "      if torch.lt(start, 0):\n"
+    "        first = torch.add(start, n)\n"
+    "      else:\n"
+    "        first = ops.prim.min(start, torch.sub(n, 1))\n"
+    "      if torch.lt(end, 0):\n"
+    "        last = ops.prim.max(torch.add(ops.prim.max(end, torch.sub(-1, n)), n), -1)\n"
+    "      else:\n"
+    "        last = end\n"
+    "      place = torch.arange(ops.prim.max(first, last), last, step, dtype=4)\n"
+    "      y0 = torch.index_select(y, axis, place)\n"
+    "    y = y0\n"
+    "  return y\n";
+
+const char ts_squeeze_source[] =
+    "def squeeze(x: Tensor,\n"
+    "    axes: List[int]) -> Tensor:\n"
+    "  y = x\n"
+    "  rank = torch.dim(x)\n"
+    "  for i in range(rank):\n"
+    "    axis = torch.sub(torch.sub(rank, 1), i)\n"
+    "    if torch.__or__(torch.__contains__(axes, axis), torch.__contains__(axes, "
+    "torch.sub(axis, rank))):\n"
+    "      y0 = torch.squeeze(y, axis)\n"
+    "    else:\n"
+    "      y0 = y\n"
+    "    y = y0\n"
+    "  return y\n";
+
+const char ts_unsqueeze_source[] =
+    "def unsqueeze(x: Tensor,\n"
+    "    axes: List[int]) -> Tensor:\n"
+    "  y = x\n"
+    "  rank = torch.add(torch.dim(x), torch.len(axes))\n"
+    "  for axis in range(rank):\n"
+    "    if torch.__or__(torch.__contains__(axes, axis), torch.__contains__(axes, "
+    "torch.sub(axis, rank))):\n"
+    "      y0 = torch.unsqueeze(y, axis)\n"
+    "    else:\n"
+    "      y0 = y\n"
+    "    y = y0\n"
+    "  return y\n";
+
+// Without axes the product of all.
+const char ts_prod_source[] =
+    "def prod(x: Tensor,\n"
+    "    axes: List[int],\n"
+    "    keeps: bool) -> Tensor:\n"
+    "  y = x\n"
+    "  rank = torch.dim(x)\n"
+    "  for i in range(rank):\n"
+    "    axis = torch.sub(torch.sub(rank, 1), i)\n"
+    "    named = torch.__or__(torch.__contains__(axes, axis), torch.__contains__(axes, "
+    "torch.sub(axis, rank)))\n"
+    "    if torch.__or__(named, torch.eq(torch.len(axes), 0)):\n"
+    "      y0 = torch.prod(y, axis, keeps)\n"
+    "    else:\n"
+    "      y0 = y\n"
+    "    y = y0\n"
+    "  return y\n";
