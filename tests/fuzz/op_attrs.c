@@ -39,6 +39,8 @@ static const mmd_op_attrs_t g_attrs[] = {
     {"DeformConv", "dilations:I group:i kernel_shape:I offset_group:i pads:I strides:I"},
     {"DepthToSpace", "blocksize:i mode:s"},
     {"DequantizeLinear", "axis:i block_size:i"},
+    {"DetectionOutput",
+     "keep_top_k:i nms_threshold:f nms_top_k:i num_class:i score_threshold:f vars:F"},
     {"Div", "axis:i broadcast:i"},
     {"Dropout", "is_test:i ratio:f seed:i"},
     {"Einsum", "equation:s"},
@@ -112,6 +114,9 @@ static const mmd_op_attrs_t g_attrs[] = {
     {"Or", "axis:i broadcast:i"},
     {"Pad", "mode:s paddings:I pads:I value:f"},
     {"Pow", "axis:i broadcast:i"},
+    {"PriorBox",
+     "aspect_ratios:F image_height:i image_width:i max_sizes:F min_sizes:F offset:f step_height:f "
+     "step_mmdetection:i step_width:f"},
     {"QLinearConv", "auto_pad:s dilations:I group:i kernel_shape:I pads:I strides:I"},
     {"QuantizeLinear", "axis:i block_size:i output_dtype:i saturate:i"},
     {"RNN",
@@ -177,6 +182,9 @@ static const mmd_op_attrs_t g_attrs[] = {
     {"Unsqueeze", "axes:I"},
     {"Upsample", "height_scale:f mode:s scales:F width_scale:f"},
     {"Xor", "axis:i broadcast:i"},
+    {"Yolov3DetectionOutput",
+     "anchors_scale:F biases:F confidence_threshold:f mask:F nms_threshold:f num_box:i "
+     "num_class:i"},
     {"grid_sampler", "align_corners:i interpolation_mode:i padding_mode:i"},
 };
 

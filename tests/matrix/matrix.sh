@@ -68,7 +68,7 @@ all_columns() {
     name=${config##*/detection_}
     echo "${name%.py}"
   done
-  printf '%s\n' ncnn-fp16 openvino-fp16
+  printf '%s\n' ncnn-fp16 openvino-fp16 torchscript-fp16
 }
 
 # What a column has of the models $2. Rounded weights move the answers of the goldens, which are narrow and random, by more than any

@@ -18,12 +18,6 @@
 
 enum { MAX_OUTPUTS = 4, SIZES = 2 };
 
-// What the engine keeps from its start to the end of the process is no leak of ours.
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void) {
-  return "leak:libonnxruntime\n";
-}
-
 typedef struct network_t {
   const char *file;
   bool is_fixed;            // for engines without ranges of a size

@@ -14,6 +14,12 @@ pose --bbox 10,10,100,100.5 | short 200
 pose --bbox '10,10,100,100;50,50,120,150' --draw out | count
 pose | count
 mmdeploy run pose "$POSE" clip/img_00001.png --detector "$TASKS/packages/pose-tracker_rtmdet_1x" --json | count | short 200
+# Several pictures a call: the same answers.
+people() { mmdeploy run pose "$POSE" clip --detector "$TASKS/packages/pose-tracker_rtmdet_1x" --score-thr 0.2 --json "$@"; }
+people >singles
+people --batch 3 >batches
+cmp singles batches
+mmdeploy run pose "$POSE" clip --bbox '10,10,100,100;50,50,120,150' --json --batch 4 | count | short 80
 mmdeploy run pose-tracker "$TASKS/packages/pose-tracker_rtmdet_1x" "$POSE" clip --json --draw out | count |
   grep -o 'img.*' | short 120
 ls out

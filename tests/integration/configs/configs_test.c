@@ -58,8 +58,9 @@ static void expect_name(const char *name, const mmd_deploy_view_t *view) {
   if (!strstr(name, mmd_str_text(&backend))) fail_msg("%s is for %s", name, view->backend);
   mmd_str_deinit(&backend);
   bool is_dynamic = mmd_deploy_axis(view, view->input_names[0], 2, NULL);
-  // TorchScript takes any size unless one is given.
+  // TorchScript takes any size unless one is given, here or to the compiler that reads it.
   if (mmd_str_equal(view->backend, "torchscript")) return;
+  if (mmd_str_equal(view->backend, "coreml") && strstr(name, "_dynamic")) return;
   if (is_dynamic != (strstr(name, "_dynamic") != NULL)) fail_msg("%s: dynamic or not", name);
   if (is_dynamic || strstr(name, "rtmdet-ins") || !size_of_name(name, &height, &width)) return;
   if (view->input_height != height || view->input_width != width) {

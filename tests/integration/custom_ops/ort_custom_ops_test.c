@@ -14,12 +14,6 @@
 
 enum { THREADS = 4, ROUNDS = 20 };
 
-// The engine keeps some memory of its own to the end.
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void) {
-  return "leak:libonnxruntime\n";
-}
-
 static const char *const ops[] = {"NMSRotated",
                                   "NMSMatch",
                                   "grid_sampler",

@@ -12,12 +12,6 @@
 
 extern const mmdeploy_target_t mmd_onnxruntime_target, mmd_reference_target;
 
-// The engine keeps some memory of its own to the end.
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void) {
-  return "leak:libonnxruntime\n";
-}
-
 #define INPUTS                       \
   "graph \"g\" {\n  opset \"\" 20\n" \
   "  input %x : f32[2,8,7,9]\n"      \

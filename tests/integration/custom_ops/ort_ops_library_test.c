@@ -9,12 +9,6 @@
 
 #include <stdlib.h>
 
-// The engine keeps some memory of its own to the end.
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void) {
-  return "leak:libonnxruntime\n";
-}
-
 // Functions of the engine that the module does not need.
 enum { REGISTER_LIBRARY = 228 };
 typedef OrtStatus *(*register_library_fn)(OrtSessionOptions *options, const char *path);

@@ -3,12 +3,6 @@
 
 #include <math.h>
 
-// The engine keeps some memory of its own to the end.
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void) {
-  return "leak:libonnxruntime\n";
-}
-
 static int g_failures;
 
 const char *detector_path(char path[DETECTOR_MAX_PATH], const char *fmt, ...) {
@@ -32,23 +26,6 @@ void detector_note(const char *where, const char *fmt, ...) {
 
 int detector_failures(void) {
   return g_failures;
-}
-
-// TorchScript needs libtorch, which no script fetches; OpenVINO cannot be loaded beside a
-// sanitizer.
-static bool may_be_missing(const char *backend) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  if (strcmp(backend, "openvino") == 0) return true;
-#endif
-  return strcmp(backend, "torchscript") == 0;
-}
-
-void detector_need_engine(const char *backend) {
-  const char *version = NULL, *library = NULL, *required = getenv("MMDEPLOY_REQUIRE_ASSETS");
-  if (!mmdeploy_backend_info(backend, &version, &library)) return;
-  if (!may_be_missing(backend) && required && strcmp(required, "1") == 0)
-    fail_msg("%s", mmdeploy_last_error_message());
-  skip();
 }
 
 //===--- tools -------------------------------------------------------------===//

@@ -50,7 +50,4 @@ void detector_drop_small(detector_boxes_t *boxes, double least);
 // Notes what breaks the rule; |expected| is best first.
 void detector_compare(const char *where, const detector_boxes_t *expected, detector_boxes_t *found);
 
-// Skips the test where the engine of |backend| is not there, or fails when it must be.
-void detector_need_engine(const char *backend);
-
 #endif  // MMD_TESTS_INTEGRATION_DETECTORS_DETECTOR_BOXES_H_

@@ -5,23 +5,20 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "tests/integration/detectors/detector_boxes.h"
+#include "tests/support/mmd_test_engine.h"
+#include "tests/support/mmd_test_skip.h"
 #include "value/json.h"
 
 #define CONFIGS MMD_SOURCE_DIR "/configs/mmdet/detection/detection_onnxruntime_"
+#define NCNN_CONFIG MMD_SOURCE_DIR "/configs/mmdet/detection/single-stage_ncnn_dynamic.py"
 #define DEMO MMD_SOURCE_DIR "/demo/"
 #define SHOWN_SCORE 0.3  // the table of the demo has no boxes below it
 
 static char g_assets[DETECTOR_MAX_PATH];
 
 static void need_assets(void) {
-  const char *assets = getenv("MMDEPLOY_ASSETS"), *required = getenv("MMDEPLOY_REQUIRE_ASSETS");
-  detector_need_engine("onnxruntime");
-  if (assets) {
-    detector_path(g_assets, "%s", assets);
-    return;
-  }
-  if (required && strcmp(required, "1") == 0) fail_msg("MMDEPLOY_ASSETS is not set");
-  skip();
+  mmd_test_need_engine("onnxruntime");
+  detector_path(g_assets, "%s", mmd_test_assets());
 }
 
 static const char *asset(char path[DETECTOR_MAX_PATH], const char *folder, const char *name) {
@@ -85,29 +82,44 @@ static void check_photos(const char *package) {
   assert_int_equal(detector_failures() - before, 0);
 }
 
-static void yolox_checkpoint(void **state) {
-  char network[DETECTOR_MAX_PATH], picture[DETECTOR_MAX_PATH];
-  (void)state;
-  need_assets();
+// The file's weights under mmdet's names.
+static void make_checkpoint(void) {
+  char network[DETECTOR_MAX_PATH];
   assert_null(mmd_path_make_directories(MMD_WORK_DIR));
   const char *const rename[] = {"--rules", DEMO "yolox_nano_onnx.rules",
                                 asset(network, "networks", "yolox_nano.onnx"),
                                 MMD_WORK_DIR "/yolox_nano.pth", NULL};
   assert_true(detector_command("yolox_nano.pth", "checkpoint rename", rename));
-  photo(picture, "bus.jpg");
-  for (int is_static = 0; is_static < 2; ++is_static) {
-    const char *work = is_static ? MMD_WORK_DIR "/yolox_static" : MMD_WORK_DIR "/yolox_dynamic";
-    const char *const convert[] = {is_static ? CONFIGS "static.py" : CONFIGS "dynamic.py",
-                                   DEMO "yolox_nano_8x8_300e_coco.py",
-                                   MMD_WORK_DIR "/yolox_nano.pth",
-                                   picture,
-                                   "--work-dir",
-                                   work,
-                                   "--dump-info",
-                                   NULL};
-    assert_true(detector_command(work, "convert", convert));
-    check_photos(work);
-  }
+}
+
+static void check_checkpoint(const char *deploy, const char *work) {
+  char picture[DETECTOR_MAX_PATH];
+  const char *const convert[] = {deploy,
+                                 DEMO "yolox_nano_8x8_300e_coco.py",
+                                 MMD_WORK_DIR "/yolox_nano.pth",
+                                 photo(picture, "bus.jpg"),
+                                 "--work-dir",
+                                 work,
+                                 "--dump-info",
+                                 NULL};
+  assert_true(detector_command(work, "convert", convert));
+  check_photos(work);
+}
+
+static void yolox_checkpoint(void **state) {
+  (void)state;
+  need_assets();
+  make_checkpoint();
+  check_checkpoint(CONFIGS "dynamic.py", MMD_WORK_DIR "/yolox_dynamic");
+  check_checkpoint(CONFIGS "static.py", MMD_WORK_DIR "/yolox_static");
+}
+
+static void yolox_ncnn(void **state) {
+  (void)state;
+  need_assets();
+  mmd_test_need_engine("ncnn");
+  make_checkpoint();
+  check_checkpoint(NCNN_CONFIG, MMD_WORK_DIR "/yolox_ncnn");
 }
 
 static void yolox_network(void **state) {
@@ -185,6 +197,7 @@ static void yolov8_network(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(yolox_checkpoint),
+      cmocka_unit_test(yolox_ncnn),
       cmocka_unit_test(yolox_network),
       cmocka_unit_test(yolov8_network),
   };

@@ -8,18 +8,13 @@
 #include "mmdeploy/convert.h"
 #include "mmdeploy/media.h"
 #include "sdk/sdk_testing.h"
+#include "tests/support/mmd_test_engine.h"
 #include "value/json.h"
 
 #define GOLDENS MMD_SOURCE_DIR "/codebases/mmcls/models/testdata/"
 #define TOLERANCE 1e-3
 
 enum { PHOTOS = 2, GOLDEN_COUNT = 21, MAX_PATH = 1024 };
-
-// The engine keeps some memory of its own to the end.
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void) {
-  return "leak:libonnxruntime\n";
-}
 
 static mmdeploy_image_t g_images[PHOTOS];
 static mmdeploy_mat_t g_mats[PHOTOS];
@@ -188,38 +183,21 @@ static void reference_backend(void **state) {
   check_backend("reference", g_both);
 }
 
-// TorchScript needs libtorch, which no script fetches; OpenVINO cannot be loaded beside a
-// sanitizer.
-static bool may_be_missing(const char *backend) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  if (strcmp(backend, "openvino") == 0) return true;
-#endif
-  return strcmp(backend, "torchscript") == 0;
-}
-
-static void need_engine(const char *backend) {
-  const char *version = NULL, *library = NULL, *required = getenv("MMDEPLOY_REQUIRE_ASSETS");
-  if (!mmdeploy_backend_info(backend, &version, &library)) return;
-  if (!may_be_missing(backend) && required && strcmp(required, "1") == 0)
-    fail_msg("%s", mmdeploy_last_error_message());
-  skip();
-}
-
 static void onnxruntime_backend(void **state) {
   (void)state;
-  need_engine("onnxruntime");
+  mmd_test_need_engine("onnxruntime");
   check_backend("onnxruntime", g_both);
 }
 
 static void openvino_backend(void **state) {
   (void)state;
-  need_engine("openvino");
+  mmd_test_need_engine("openvino");
   check_backend("openvino", g_openvino);
 }
 
 static void torchscript_backend(void **state) {
   (void)state;
-  need_engine("torchscript");
+  mmd_test_need_engine("torchscript");
   check_backend("torchscript", g_nameless);
 }
 

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "tests/integration/detectors/detector_boxes.h"
 #include "tests/integration/instance_masks/instance_golden.h"
+#include "tests/support/mmd_test_engine.h"
 
 #define GOLDENS MMD_SOURCE_DIR "/codebases/mmdet/models/testdata/solo/"
 
@@ -51,7 +52,7 @@ static void reference_backend(void **state) {
 
 static void onnxruntime_backend(void **state) {
   (void)state;
-  detector_need_engine("onnxruntime");
+  mmd_test_need_engine("onnxruntime");
   check_backend("onnxruntime");
 }
 

@@ -20,11 +20,7 @@
 #include "mmdeploy/text_recognizer.hpp"
 #include "mmdeploy/video_recognizer.hpp"
 
-// The engine keeps some memory of its own to the end, and its locks are invisible to the sanitizer.
-extern "C" const char *__lsan_default_suppressions();
-extern "C" const char *__lsan_default_suppressions() {
-  return "leak:libonnxruntime\n";
-}
+// The engine's locks are invisible to the sanitizer.
 extern "C" const char *__tsan_default_suppressions();
 extern "C" const char *__tsan_default_suppressions() {
   return "called_from_lib:libonnxruntime\nrace:libonnxruntime\n";

@@ -12,13 +12,8 @@
 #include "sdk/sdk_testing.h"
 #include "tests/integration/tasks/task_files.h"
 #include "tests/support/mmd_test.h"
+#include "tests/support/mmd_test_engine.h"
 #include "value/json.h"
-
-// The engine keeps some memory of its own to the end.
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void) {
-  return "leak:libonnxruntime\n";
-}
 
 #define DETECTOR "pose-tracker_rtmdet_1x"
 #define POSE "pose-tracker_rtmpose_1x"
@@ -117,11 +112,7 @@ static void check_clip(const char *backend) {
 
 static void onnxruntime_backend(void **state) {
   (void)state;
-  const char *version = NULL, *library = NULL, *required = getenv("MMDEPLOY_REQUIRE_ASSETS");
-  if (mmdeploy_backend_info("onnxruntime", &version, &library)) {
-    if (required && strcmp(required, "1") == 0) fail_msg("%s", mmdeploy_last_error_message());
-    skip();
-  }
+  mmd_test_need_engine("onnxruntime");
   check_clip(NULL);
 }
 

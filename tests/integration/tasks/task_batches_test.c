@@ -5,12 +5,7 @@
 
 #include "sdk/sdk_testing.h"
 #include "tests/integration/tasks/task_files.h"
-
-// The engine keeps some memory of its own to the end.
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void) {
-  return "leak:libonnxruntime\n";
-}
+#include "tests/support/mmd_test_engine.h"
 
 enum { MOST = 32 };
 
@@ -112,11 +107,7 @@ static void check_package(const char *name) {
 static void batches_equal_singles(void **state) {
   (void)state;
   static char names[TASK_MAX_PACKAGES][64];
-  const char *version = NULL, *library = NULL, *required = getenv("MMDEPLOY_REQUIRE_ASSETS");
-  if (mmdeploy_backend_info("onnxruntime", &version, &library)) {
-    if (required && strcmp(required, "1") == 0) fail_msg("%s", mmdeploy_last_error_message());
-    skip();
-  }
+  mmd_test_need_engine("onnxruntime");
   task_list(names);
   for (int i = 0; *names[i]; ++i) check_package(names[i]);
   print_message("%d answers are equal but for rounding, the others to the bit\n", g_different);

@@ -7,13 +7,8 @@
 
 #include "sdk/sdk_testing.h"
 #include "tests/integration/tasks/task_files.h"
-#include "tests/support/mmd_test.h"
-
-// The engine keeps some memory of its own to the end.
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void) {
-  return "leak:libonnxruntime\n";
-}
+#include "tests/support/mmd_test_engine.h"
+#include "tests/support/mmd_test_skip.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define IS_SANITIZED 1
@@ -48,13 +43,6 @@ static bool is_wanted(const char *package) {
   return !g_name_count;
 }
 
-static int has_engine(void) {
-  const char *version = NULL, *library = NULL, *required = getenv("MMDEPLOY_REQUIRE_ASSETS");
-  if (!mmdeploy_backend_info("onnxruntime", &version, &library)) return 1;
-  if (required && strcmp(required, "1") == 0) fail_msg("%s", mmdeploy_last_error_message());
-  return 0;
-}
-
 static long resident(void) {
   long pages = 0;
   FILE *file = fopen("/proc/self/statm", "r");
@@ -79,7 +67,7 @@ static void call(task_runner_t *runner, const task_case_t *item, int index) {
 
 static void memory_is_level(void **state) {
   (void)state;
-  if (!has_engine()) skip();
+  mmd_test_need_engine("onnxruntime");
   for (size_t p = 0; p < PACKAGES; ++p) {
     task_case_t item;
     const int count = g_calls / (g_name_count ? g_name_count : (int)PACKAGES) + 1;
@@ -153,15 +141,11 @@ static void check_sharing(const char *net, const char *backend) {
 static void handles_share_weights(void **state) {
   (void)state;
   char net[1024];
-  const char *assets = getenv("MMDEPLOY_ASSETS");
-  snprintf(net, sizeof net, "%s/networks/ppocrv4_rec.onnx", assets ? assets : "");
-  if (access(net, R_OK) != 0) {
-    const char *required = getenv("MMDEPLOY_REQUIRE_ASSETS");
-    if (required && strcmp(required, "1") == 0) fail_msg("no %s", net);
-    skip();
-  }
+  snprintf(net, sizeof net, "%s/networks/ppocrv4_rec.onnx", mmd_test_assets());
+  if (access(net, R_OK) != 0) mmd_test_skip(net);
   check_sharing(net, "reference");
-  if (has_engine()) check_sharing(net, "onnxruntime");
+  mmd_test_need_engine("onnxruntime");
+  check_sharing(net, "onnxruntime");
 }
 
 int main(int argc, char **argv) {

@@ -7,12 +7,7 @@
 
 #include "sdk/sdk_testing.h"
 #include "tests/integration/tasks/task_files.h"
-
-// The engine keeps some memory of its own to the end.
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void) {
-  return "leak:libonnxruntime\n";
-}
+#include "tests/support/mmd_test_engine.h"
 
 // What an answer may differ by.
 typedef struct limits_t {
@@ -346,11 +341,7 @@ static void check_all(const char *backend) {
 
 static void onnxruntime_backend(void **state) {
   (void)state;
-  const char *version = NULL, *library = NULL, *required = getenv("MMDEPLOY_REQUIRE_ASSETS");
-  if (mmdeploy_backend_info("onnxruntime", &version, &library)) {
-    if (required && strcmp(required, "1") == 0) fail_msg("%s", mmdeploy_last_error_message());
-    skip();
-  }
+  mmd_test_need_engine("onnxruntime");
   check_all(NULL);
 }
 
