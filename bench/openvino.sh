@@ -3,18 +3,19 @@
 # Part "openvino" of run.sh: what a session costs beside the engine's own C interface, and onnx2openvino beside the vendor's
 # converter, for which MMDEPLOY_BENCH_OPENVINO_PYTHON names a Python that has the package openvino.
 
-# openvino_session WHAT NET.onnx [OPTION...]: microseconds a call above those of the engine alone.
+# openvino_session WHAT NET.onnx RUNS [OPTION...]: microseconds a call above those of the engine alone. One thread, whose processor
+# time is that of the call: the least of RUNS calls, the median of the rounds.
 openvino_session() {
-  what=$1 net=$2
-  shift 2
+  what=$1 net=$2 runs=$3
+  shift 3
   "$cli" onnx2openvino "$net" "$work/ov-$what" "$@" >/dev/null
   : >"$work/ov-session.txt"
   i=0
   while [ $i -lt "$rounds" ]; do
-    "$build/bin/bench_openvino" "$work/ov-$what.xml" 1 300 >>"$work/ov-session.txt"
+    "$build/bin/bench_openvino" "$work/ov-$what.xml" 1 "$runs" >>"$work/ov-session.txt"
     i=$((i + 1))
   done
-  ours=$(value ours_min_us "$work/ov-session.txt" | median) bare=$(value bare_min_us "$work/ov-session.txt" | median)
+  ours=$(value ours_min_cpu_us "$work/ov-session.txt" | median) bare=$(value bare_min_cpu_us "$work/ov-session.txt" | median)
   say "$what: the fastest call takes $ours us, $bare us by the engine alone"
   row "$what: a session's call above the engine's, against 50 us" "$(echo "$ours $bare" | awk '{ print $1 - $2 }')" 50 us 1
 }
@@ -48,7 +49,9 @@ part_openvino() {
   export MMDEPLOY_OPENVINO_LIBRARY
   networks=$MMDEPLOY_ASSETS/networks
   prepare_resnet50
-  openvino_session ppocr_cls "$networks/ppocr_cls.onnx" --dim x:0=1 --dim x:2=48 --dim x:3=192
+  openvino_session ppocr_cls "$networks/ppocr_cls.onnx" 300 --dim x:0=1 --dim x:2=48 --dim x:3=192
+  openvino_session resnet50 "$work/resnet50/end2end.onnx" 60
+  openvino_session yolox_nano "$networks/yolox_nano.onnx" 60
   if [ -z "${MMDEPLOY_BENCH_OPENVINO_PYTHON:-}" ]; then
     say "MMDEPLOY_BENCH_OPENVINO_PYTHON is not set: no rows of the vendor's converter"
     return 0

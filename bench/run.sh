@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # run.sh [PART...]: measures against the peers and prints a ratio from the same run. Parts: convert preprocess sdk tasks folder
-# video load size reference graph detectors operators openvino (all by default). Medians of interleaved runs; ROUNDS (default 7) of each. See bench/README.md.
+# video load size reference graph detectors operators openvino ncnn torchscript (all by default). Medians of interleaved runs; ROUNDS
+# (default 7) of each. See bench/README.md.
 set -eu
 . "$(dirname "$0")/../scripts/lib.sh"
 
@@ -212,8 +213,12 @@ part_size() {
 . "$root/bench/detectors.sh"
 # shellcheck source=bench/openvino.sh
 . "$root/bench/openvino.sh"
+# shellcheck source=bench/ncnn.sh
+. "$root/bench/ncnn.sh"
+# shellcheck source=bench/torchscript.sh
+. "$root/bench/torchscript.sh"
 
-[ $# -gt 0 ] || set -- convert preprocess sdk tasks folder video load size reference graph detectors operators openvino
+[ $# -gt 0 ] || set -- convert preprocess sdk tasks folder video load size reference graph detectors operators openvino ncnn torchscript
 mkdir -p "$work"
 : >"$results"
 prepare
