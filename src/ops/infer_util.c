@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "graph/dim_range.h"
+
 const mmd_type_t *mmd_infer_tensor(const mmd_infer_context_t *c, size_t i) {
   const mmd_edge_t *edge = mmd_node_input(c->node, i);
   return edge && edge->type.kind == MMD_TYPE_TENSOR ? &edge->type : NULL;
@@ -133,10 +135,9 @@ mmd_status_t mmd_infer_region_input(const mmd_infer_context_t *c, size_t i, mmd_
   return mmd_edge_set_type(input, &type);
 }
 
-// Expressions are small, see dim.h.
 bool mmd_infer_is_size(const mmd_dim_t *dim) {
-  if (dim->kind == MMD_DIM_CONST) return dim->number >= 0;
-  return dim->kind == MMD_DIM_SYMBOL || (mmd_infer_is_size(dim->a) && mmd_infer_is_size(dim->b));
+  const mmd_dim_range_t range = mmd_dim_range(dim);
+  return range.has_least && range.least >= 0;
 }
 
 const mmd_dim_t *mmd_infer_const(mmd_infer_context_t *c, int64_t number) {

@@ -49,7 +49,7 @@ mmd_status_t mmd_infer_broadcast_dim(mmd_infer_context_t *c, const mmd_dim_t *a,
 // Broadcast of all inputs [first, last]; *out_rank -1 when not known.
 mmd_status_t mmd_infer_broadcast(mmd_infer_context_t *c, size_t first, size_t last, int *out_rank,
                                  const mmd_dim_t *out_dims[MMD_MAX_RANK]) MMD_MUST_USE;
-// True when no part of |dim| can be negative, taking symbols for sizes.
+// True when |dim| cannot be negative, taking symbols for sizes.
 bool mmd_infer_is_size(const mmd_dim_t *dim);
 const mmd_dim_t *mmd_infer_const(mmd_infer_context_t *c, int64_t number);
 

@@ -293,32 +293,77 @@ static void output_cut(nc_lower_t *l, nc_blob_t *x, const nc_form_t *from) {
 }
 
 // Bounds that follow from the inputs' sizes.
-static bool cut_by_expression(nc_lower_t *l, const nc_form_t *form) {
-  const mmd_edge_t *starts = mmd_node_input(l->node, 1), *ends = mmd_node_input(l->node, 2);
+typedef struct bounds_t {
+  size_t count;
+  const mmd_dim_t *starts[MMD_MAX_RANK], *ends[MMD_MAX_RANK];
+  int axes[MMD_MAX_RANK];  // of the mat
+} bounds_t;
+
+// Elements of node input |i|; false where they are not known.
+static bool read_bounds(nc_lower_t *l, size_t i, size_t *out_count, const mmd_dim_t **out_dims) {
+  const mmd_edge_t *edge = mmd_node_input(l->node, i);
+  if (!edge || !edge->elements || !edge->element_count || edge->element_count > MMD_MAX_RANK)
+    return false;
+  *out_count = edge->element_count;
+  for (size_t k = 0; k < edge->element_count; ++k) {
+    out_dims[k] = edge->elements[k];
+    if (!out_dims[k] || (out_dims[k]->kind == MMD_DIM_CONST && out_dims[k]->number < 0))
+      return false;
+  }
+  return true;
+}
+
+// False where all are constant too, which other words say.
+static bool find_bounds(nc_lower_t *l, const nc_form_t *form, bounds_t *out_bounds) {
   int64_t axes[MMD_MAX_RANK] = {0}, steps[MMD_MAX_RANK] = {1};
-  size_t count = 0;
-  mmd_str_t texts[2] = {{0}, {0}};
+  size_t end_count = 0, axis_count = 0, step_count = 0;
+  bool is_constant = true;
+  const mmd_type_t *type = &mmd_node_input(l->node, 0)->type;
+  if (!read_bounds(l, 1, &out_bounds->count, out_bounds->starts) ||
+      !read_bounds(l, 2, &end_count, out_bounds->ends) || end_count != out_bounds->count)
+    return false;
+  const bool has_axes = nc_has_input(l, 3), has_steps = nc_has_input(l, 4);
+  if (has_axes) nc_read_ints(l, "axes", 3, MMD_MAX_RANK, axes, &axis_count);
+  if (has_steps) nc_read_ints(l, "steps", 4, MMD_MAX_RANK, steps, &step_count);
+  for (size_t i = 0; i < out_bounds->count && nc_ok(l); ++i) {
+    const int64_t axis = has_axes ? axes[i] : (int64_t)i;
+    const mmd_dim_t **end = &out_bounds->ends[i];
+    is_constant &= (*end)->kind == MMD_DIM_CONST && out_bounds->starts[i]->kind == MMD_DIM_CONST;
+    out_bounds->axes[i] = nc_form_axis(form, axis);
+    if (out_bounds->axes[i] < 0 || (has_steps && steps[i] != 1)) return false;
+    // As far as there are elements.
+    if ((*end)->kind == MMD_DIM_CONST && (*end)->number > INT32_MAX)
+      *end = type->dims[axis < 0 ? axis + form->rank : axis];
+  }
+  return nc_ok(l) && !is_constant;
+}
+
+static bool write_bounds(nc_lower_t *l, const bounds_t *bounds, size_t *input_count,
+                         nc_blob_t **inputs, mmd_str_t texts[3]) {
+  for (size_t i = 0; i < bounds->count; ++i) {
+    for (int k = 0; k < 3 && i > 0; ++k) nc_fail(l, mmd_str_append_char(&texts[k], ','));
+    if (!nc_expression(l, bounds->starts[i], input_count, inputs, &texts[0]) ||
+        !nc_expression(l, bounds->ends[i], input_count, inputs, &texts[1]))
+      return false;
+    nc_fail(l, mmd_str_printf(&texts[2], "%d", bounds->axes[i]));
+  }
+  return nc_ok(l);
+}
+
+static bool cut_by_expression(nc_lower_t *l, const nc_form_t *form) {
+  enum { STARTS = 19, ENDS, AXES };
+  bounds_t bounds = {0};
+  mmd_str_t texts[3] = {{0}, {0}, {0}};
   nc_blob_t *inputs[NC_MAX_REFERENCES] = {nc_input(l, 0)};
   size_t input_count = 1;
-  if (!starts || !ends || !starts->elements || !ends->elements || starts->element_count != 1 ||
-      ends->element_count != 1 || ends->elements[0]->kind == MMD_DIM_CONST)
-    return false;
-  if (nc_has_input(l, 3)) nc_read_ints(l, "axes", 3, 1, axes, &count);
-  if (nc_has_input(l, 4)) nc_read_ints(l, "steps", 4, 1, steps, &count);
-  const int axis = nc_form_axis(form, axes[0]);
-  if (!nc_ok(l) || axis < 0 || steps[0] != 1) return false;
-  const bool is_known = nc_expression(l, starts->elements[0], &input_count, inputs, &texts[0]) &&
-                        nc_expression(l, ends->elements[0], &input_count, inputs, &texts[1]);
+  if (!find_bounds(l, form, &bounds)) return false;
+  const bool is_known = write_bounds(l, &bounds, &input_count, inputs, texts);
   if (is_known) {
-    char text[8] = {(char)('0' + axis)};
     nc_blob_t *out = nc_emit(l, "Crop", input_count, inputs);
-    nc_set_text(l, out, 19, mmd_str_text(&texts[0]));
-    nc_set_text(l, out, 20, mmd_str_text(&texts[1]));
-    nc_set_text(l, out, 21, text);
+    for (int i = 0; i < 3; ++i) nc_set_text(l, out, STARTS + i, mmd_str_text(&texts[i]));
     output_cut(l, out, form);
   }
-  mmd_str_deinit(&texts[0]);
-  mmd_str_deinit(&texts[1]);
+  for (int i = 0; i < 3; ++i) mmd_str_deinit(&texts[i]);
   return is_known;
 }
 

@@ -119,6 +119,17 @@ static const graph_case_t g_cases[] = {
               "%d = Concat(%one64, %t, %t, %sh, %sw, %three) {axis = 0} %r = Reshape(%x, %d) "
               "%m = MatMul(%r, %w) %p = Transpose(%m) {perm = [0, 1, 2, 3, 5, 4]} %e = MatMul(%m, "
               "%p) %y = Reshape(%e, %flat)"},
+    {"cuts of two axes by sizes",
+     "input %x : f32[1,2,h,w] ",
+     {{1, 2, 4, 6}, {1, 2, 8, 12}},
+     "constant %t : i64[1] = [2] constant %from : i64[2] = [1, 2] constant %origin : i64[2] = [0, "
+     "1] constant %axes : i64[2] = [-1, "
+     "2] "
+     "%sh = Shape(%x) {start = 2, end = 3} %sw = Shape(%x) {start = 3} %eh = Div(%sh, %t) "
+     "%ew = Sub(%sw, %one64) %ends = Concat(%ew, %sh) {axis = 0} %halves = Concat(%eh, %sh) {axis "
+     "= 0} "
+     "%a = Slice(%x, %from, %ends, %axes) %b = Slice(%a, %origin, %halves, %axes) "
+     "%y = Reshape(%b, %flat)"},
     {"an LSTM with states",
      "input %x : f32[t,1,4] ",
      {{5, 1, 4}, {2, 1, 4}},
