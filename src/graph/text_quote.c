@@ -9,7 +9,7 @@ bool mmd_text_is_name_char(char c) {
 }
 
 bool mmd_text_is_name(const char *text) {
-  if (!*text) return false;
+  if (!*text || strncmp(text, "//", 2) == 0) return false;  // that begins a comment
   for (const char *c = text; *c; ++c)
     if (!mmd_text_is_name_char(*c)) return false;
   return true;
