@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "graph/verify.h"
+#include "ops/infer.h"
 #include "passes/pass.h"
 #include "tests/fuzz/graph_mutate.h"
 #include "tests/fuzz/graph_run.h"
@@ -57,7 +58,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   mmd_fuzz_must(mmd_graph_clone(before, &after));
   const bool failed = mmd_status_ignore(mmd_passes_run(after, mmd_passes_optimize, &options));
   mmd_fuzz_must(mmd_graph_verify(after));
-  if (!failed) compare(before, after);
+  // The types of a file may lie, and a loop that never runs believes them: both sides run with
+  // those that are inferred.
+  if (!failed && !mmd_status_ignore(mmd_graph_infer(before))) compare(before, after);
   mmd_graph_destroy(after);
   mmd_graph_destroy(before);
   return 0;
