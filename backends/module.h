@@ -7,9 +7,45 @@
 #ifndef MMD_BACKENDS_MODULE_H_
 #define MMD_BACKENDS_MODULE_H_
 
+#include <string.h>
+
 #include "base/host.h"
 #include "base/plugin_error.h"
 #include "mmdeploy/plugin/backend.h"
+
+// Into the caller's memory, which must fit exactly. |name| is the output's.
+static inline mmd_status_t mmd_module_copy_result(const char *name,
+                                                  const mmdeploy_run_tensor_t *result,
+                                                  mmdeploy_run_tensor_t *output) {
+  const bool fits =
+      output->byte_size == result->byte_size && output->dtype == result->dtype &&
+      output->rank == result->rank &&
+      memcmp(output->dims, result->dims, (size_t)result->rank * sizeof *result->dims) == 0;
+  if (!fits) {
+    return MMD_ERROR(MMD_OUT_OF_RANGE,
+                     "output '%s': a result of %zu bytes does not fit the given %zu bytes", name,
+                     result->byte_size, output->byte_size);
+  }
+  if (result->byte_size) memcpy(output->data, result->data, result->byte_size);
+  return NULL;
+}
+
+static inline mmd_status_t mmd_module_check_counts(size_t input_count, size_t output_count,
+                                                   size_t net_inputs, size_t net_outputs) {
+  if (input_count == net_inputs && output_count == net_outputs) return NULL;
+  return MMD_ERROR(MMD_INVALID_ARGUMENT,
+                   "%zu inputs and %zu outputs given, the net has %zu and %zu", input_count,
+                   output_count, net_inputs, net_outputs);
+}
+
+// What a run that failed handed out before.
+static inline void mmd_module_release_outputs(size_t count, mmdeploy_run_tensor_t *outputs) {
+  for (size_t i = 0; i < count; ++i) {
+    if (!outputs[i].release) continue;
+    outputs[i].release(outputs[i].owner);
+    memset(&outputs[i], 0, sizeof outputs[i]);
+  }
+}
 
 // open, close, version and library over x_library_open and x_library_close.
 #define MMD_MODULE_LIBRARY(x)                                               \
@@ -64,6 +100,8 @@
   }
 
 // The rest over x_session_destroy, x_session_run and the session's fields that are named.
+// x_session_run is called with as many tensors as the net has, and need not release the outputs
+// that it handed out when it fails.
 #define MMD_MODULE_SESSION(x, inputs_, input_count_, outputs_, output_count_)                    \
   static void session_destroy(void *session) {                                                   \
     x##_session_destroy(session);                                                                \
@@ -85,8 +123,13 @@
   static int32_t session_run(void *session, const mmdeploy_run_tensor_t *inputs,                 \
                              size_t input_count, mmdeploy_run_tensor_t *outputs,                 \
                              size_t output_count, mmdeploy_plugin_error_t *error) {              \
-    return mmd_plugin_error_set(                                                                 \
-        error, x##_session_run(session, inputs, input_count, outputs, output_count));            \
+    mmd_status_t status = mmd_module_check_counts(                                               \
+        input_count, output_count, ((const x##_session_t *)session)->input_count_,               \
+        ((const x##_session_t *)session)->output_count_);                                        \
+    if (status) return mmd_plugin_error_set(error, status);                                      \
+    status = x##_session_run(session, inputs, input_count, outputs, output_count);               \
+    if (status) mmd_module_release_outputs(output_count, outputs);                               \
+    return mmd_plugin_error_set(error, status);                                                  \
   }
 
 // The table and the symbol that the host asks for it.

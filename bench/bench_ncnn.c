@@ -12,19 +12,9 @@
 
 #include "backends/ncnn/runtime/ncnn_api.h"
 #include "base/dynlib.h"
-#include "runtime/session.h"
+#include "bench/bench_engine.h"
 
-enum { WARM_UP = 5, MAX_OUTPUTS = 16, FREE_SIDE = 224 };
-
-static int compare(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double median(double *times, int count) {
-  qsort(times, (size_t)count, sizeof *times, compare);
-  return times[count / 2];
-}
+enum { WARM_UP = 5, MAX_OUTPUTS = 16 };
 
 //===--- the engine alone --------------------------------------------------===//
 
@@ -38,11 +28,6 @@ typedef struct bare_t {
   ncnn_net_t *net;
   ncnn_mat_t *outputs[MAX_OUTPUTS];
 } bare_t;
-
-static void name_weights(const char *path, char weights[1024]) {
-  const char *dot = strrchr(path, '.');
-  snprintf(weights, 1024, "%.*s.bin", dot ? (int)(dot - path) : (int)strlen(path), path);
-}
 
 static mmd_status_t load(const char *path, bare_t *bare) {
   mmd_dynlib_t *library = NULL;
@@ -75,7 +60,7 @@ static mmd_status_t open_bare(const char *path, int threads, bare_t *bare) {
   fn->option_set_use_fp16_arithmetic(option, 0);
   fn->net_set_option(bare->net, option);
   fn->option_destroy(option);
-  name_weights(path, weights);
+  bench_name_weights(path, weights);
   if (bare->net_load_param(bare->net, path) != 0 || bare->net_load_model(bare->net, weights) != 0)
     return MMD_ERROR(MMD_INVALID_ARGUMENT, "%s: ncnn refuses it", path);
   if (bare->net_get_output_count(bare->net) > MAX_OUTPUTS)
@@ -120,21 +105,6 @@ static mmd_status_t run_bare(bare_t *bare, const mmd_tensor_t *input, double *ou
 
 //===--- ours --------------------------------------------------------------===//
 
-static mmd_status_t open_ours(const char *path, int threads, mmd_session_t **out_session) {
-  mmd_backend_t *backend;
-  char weights[1024];
-  name_weights(path, weights);
-  mmd_session_options_t options = {
-      .name = path, .net_path = path, .weights_path = weights, .threads = threads};
-  MMD_TRY(mmd_storage_map_file(path, &options.net));
-  mmd_status_t status = mmd_storage_map_file(weights, &options.weights);
-  if (!status) status = mmd_backend_get("ncnn", &backend);
-  if (!status) status = mmd_session_create(backend, &options, out_session);
-  mmd_storage_release(options.net);
-  mmd_storage_release(options.weights);
-  return status;
-}
-
 static mmd_status_t run_ours(mmd_session_t *session, const mmd_tensor_t *input,
                              mmd_tensor_t *outputs, double *out_us) {
   const size_t count = mmd_session_output_count(session);
@@ -148,13 +118,10 @@ static mmd_status_t run_ours(mmd_session_t *session, const mmd_tensor_t *input,
 
 //===--- both --------------------------------------------------------------===//
 
-static mmd_status_t make_input(const mmd_session_t *session, mmd_tensor_t *out_input) {
-  const mmdeploy_plugin_tensor_info_t *info = mmd_session_input(session, 0);
-  mmd_shape_t shape = {.rank = info->rank};
-  if (info->rank != 4) return MMD_ERROR(MMD_NOT_SUPPORTED, "the input is no picture");
-  for (int i = 0; i < info->rank; ++i)
-    shape.dims[i] = info->dims[i] > 0 ? info->dims[i] : i < 2 ? 1 : FREE_SIDE;
-  MMD_TRY(mmd_tensor_create(MMD_F32, &shape, true, out_input));
+static mmd_status_t make_noise(const mmd_session_t *session, mmd_tensor_t *out_input) {
+  if (mmd_session_input(session, 0)->rank != 4)
+    return MMD_ERROR(MMD_NOT_SUPPORTED, "the input is no picture");
+  MMD_TRY(bench_make_input(session, out_input));
   float *data = mmd_tensor_mutable_data(out_input);
   uint32_t noise = 1;
   for (size_t i = 0; i < mmd_tensor_count(out_input); ++i) {
@@ -185,7 +152,7 @@ static double difference(const ncnn_functions_t *fn, const ncnn_mat_t *mat,
 static mmd_status_t measure(bare_t *bare, mmd_session_t *session, int runs, double *times,
                             double *out_difference) {
   mmd_tensor_t input = {0}, outputs[MAX_OUTPUTS] = {0};
-  mmd_status_t status = make_input(session, &input);
+  mmd_status_t status = make_noise(session, &input);
   double ignored;
   for (int i = 0; i < 2 * (WARM_UP + runs) && !status; ++i) {
     // Who is first changes, since the second finds the caches warm.
@@ -212,13 +179,13 @@ int main(int argc, char **argv) {
   double largest = 0;
   mmd_session_t *session = NULL;
   mmd_status_t status = open_bare(argv[2], atoi(argv[3]), &bare);
-  if (!status) status = open_ours(argv[1], atoi(argv[3]), &session);
+  if (!status) status = bench_open("ncnn", argv[1], true, atoi(argv[3]), &session);
   if (!status) status = measure(&bare, session, runs, times, &largest);
   if (status) {
     fprintf(stderr, "%s\n", mmd_status_message(status));
     return mmd_status_ignore(status) ? 1 : 0;
   }
-  const double bare_us = median(times, runs), ours_us = median(times + runs, runs);
+  const double bare_us = bench_median(times, runs), ours_us = bench_median(times + runs, runs);
   printf("bare_us=%.1f ours_us=%.1f bare_min_us=%.1f ours_min_us=%.1f difference=%.3g\n", bare_us,
          ours_us, times[0], times[runs], largest);
   mmd_session_destroy(session);

@@ -12,19 +12,9 @@
 
 #include "backends/openvino/runtime/ov_api.h"
 #include "base/dynlib.h"
-#include "runtime/session.h"
+#include "bench/bench_engine.h"
 
-enum { WARM_UP = 20, MAX_OUTPUTS = 16, FREE_SIDE = 224 };
-
-static int compare(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double median(double *times, int count) {
-  qsort(times, (size_t)count, sizeof *times, compare);
-  return times[count / 2];
-}
+enum { WARM_UP = 20, MAX_OUTPUTS = 16 };
 
 // Of one call.
 typedef struct cost_t {
@@ -115,22 +105,6 @@ static mmd_status_t run_bare(const bare_t *bare, const mmd_tensor_t *input, cost
 
 //===--- ours --------------------------------------------------------------===//
 
-static mmd_status_t open_ours(const char *path, int threads, mmd_session_t **out_session) {
-  mmd_backend_t *backend;
-  char weights[1024];
-  const char *dot = strrchr(path, '.');
-  snprintf(weights, sizeof weights, "%.*s.bin", dot ? (int)(dot - path) : (int)strlen(path), path);
-  mmd_session_options_t options = {
-      .name = path, .net_path = path, .weights_path = weights, .threads = threads};
-  MMD_TRY(mmd_storage_map_file(path, &options.net));
-  mmd_status_t status = mmd_storage_map_file(weights, &options.weights);
-  if (!status) status = mmd_backend_get("openvino", &backend);
-  if (!status) status = mmd_session_create(backend, &options, out_session);
-  mmd_storage_release(options.net);
-  mmd_storage_release(options.weights);
-  return status;
-}
-
 static mmd_status_t run_ours(mmd_session_t *session, const mmd_tensor_t *input, cost_t *out_cost) {
   mmd_tensor_t outputs[MAX_OUTPUTS] = {0};
   const size_t count = mmd_session_output_count(session);
@@ -144,14 +118,6 @@ static mmd_status_t run_ours(mmd_session_t *session, const mmd_tensor_t *input, 
 
 //===--- both --------------------------------------------------------------===//
 
-static mmd_status_t make_input(const mmd_session_t *session, mmd_tensor_t *out_input) {
-  const mmdeploy_plugin_tensor_info_t *info = mmd_session_input(session, 0);
-  mmd_shape_t shape = {.rank = info->rank};
-  for (int i = 0; i < info->rank; ++i)
-    shape.dims[i] = info->dims[i] > 0 ? info->dims[i] : i < 2 ? 1 : FREE_SIDE;
-  return mmd_tensor_create((mmd_dtype_t)info->dtype, &shape, true, out_input);
-}
-
 // Times of one side.
 typedef struct times_t {
   double *us, *cpu_us;
@@ -160,7 +126,7 @@ typedef struct times_t {
 static mmd_status_t measure(const bare_t *bare, mmd_session_t *session, int runs,
                             const times_t sides[2]) {
   mmd_tensor_t input;
-  mmd_status_t status = make_input(session, &input);
+  mmd_status_t status = bench_make_input(session, &input);
   for (int i = 0; i < 2 * (WARM_UP + runs) && !status; ++i) {
     // Who is first changes, since the second finds the caches warm.
     const bool is_ours = (i + i / 2) % 2 != 0;
@@ -176,7 +142,7 @@ static mmd_status_t measure(const bare_t *bare, mmd_session_t *session, int runs
 }
 
 static void print_side(const char *name, const times_t *side, int runs) {
-  const double us = median(side->us, runs), cpu = median(side->cpu_us, runs);
+  const double us = bench_median(side->us, runs), cpu = bench_median(side->cpu_us, runs);
   printf("%s_us=%.1f %s_min_us=%.1f %s_cpu_us=%.1f %s_min_cpu_us=%.1f\n", name, us, name,
          side->us[0], name, cpu, name, side->cpu_us[0]);
 }
@@ -189,7 +155,7 @@ int main(int argc, char **argv) {
   bare_t bare = {0};
   mmd_session_t *session = NULL;
   mmd_status_t status = open_bare(argv[1], argv[2], &bare);
-  if (!status) status = open_ours(argv[1], atoi(argv[2]), &session);
+  if (!status) status = bench_open("openvino", argv[1], true, atoi(argv[2]), &session);
   if (!status) status = measure(&bare, session, runs, sides);
   if (status) {
     fprintf(stderr, "%s\n", mmd_status_message(status));

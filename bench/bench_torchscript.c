@@ -7,30 +7,10 @@
 #include <stdlib.h>
 
 #include "base/thread.h"
+#include "bench/bench_engine.h"
 #include "bench/bench_libtorch.h"
-#include "runtime/session.h"
 
-enum { WARM_UP = 20, MAX_OUTPUTS = 16, FREE_SIDE = 224 };
-
-static int compare(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double median(double *times, int count) {
-  qsort(times, (size_t)count, sizeof *times, compare);
-  return times[count / 2];
-}
-
-static mmd_status_t open_ours(const char *path, int threads, mmd_session_t **out_session) {
-  mmd_backend_t *backend;
-  mmd_session_options_t options = {.name = path, .net_path = path, .threads = threads};
-  MMD_TRY(mmd_storage_map_file(path, &options.net));
-  mmd_status_t status = mmd_backend_get("torchscript", &backend);
-  if (!status) status = mmd_session_create(backend, &options, out_session);
-  mmd_storage_release(options.net);
-  return status;
-}
+enum { WARM_UP = 20, MAX_OUTPUTS = 16 };
 
 static mmd_status_t run_ours(mmd_session_t *session, const mmd_tensor_t *input, double *out_us) {
   mmd_tensor_t outputs[MAX_OUTPUTS] = {0};
@@ -54,17 +34,9 @@ static mmd_status_t run_bare(void *module, mmd_tensor_t *input, double *out_us) 
   return NULL;
 }
 
-static mmd_status_t make_input(const mmd_session_t *session, mmd_tensor_t *out_input) {
-  const mmdeploy_plugin_tensor_info_t *info = mmd_session_input(session, 0);
-  mmd_shape_t shape = {.rank = info->rank};
-  for (int i = 0; i < info->rank; ++i)
-    shape.dims[i] = info->dims[i] > 0 ? info->dims[i] : i < 2 ? 1 : FREE_SIDE;
-  return mmd_tensor_create((mmd_dtype_t)info->dtype, &shape, true, out_input);
-}
-
 static mmd_status_t measure(void *module, mmd_session_t *session, int runs, double *times) {
   mmd_tensor_t input;
-  mmd_status_t status = make_input(session, &input);
+  mmd_status_t status = bench_make_input(session, &input);
   double ignored;
   for (int i = 0; i < 2 * (WARM_UP + runs) && !status; ++i) {
     // Who is first changes, since the second finds the caches warm.
@@ -83,13 +55,13 @@ int main(int argc, char **argv) {
   void *module = times ? bench_libtorch_open(argv[1], atoi(argv[2])) : NULL;
   if (!module) return 2;
   mmd_session_t *session = NULL;
-  mmd_status_t status = open_ours(argv[1], atoi(argv[2]), &session);
+  mmd_status_t status = bench_open("torchscript", argv[1], false, atoi(argv[2]), &session);
   if (!status) status = measure(module, session, runs, times);
   if (status) {
     fprintf(stderr, "%s\n", mmd_status_message(status));
     return mmd_status_ignore(status) ? 1 : 0;
   }
-  const double bare_us = median(times, runs), ours_us = median(times + runs, runs);
+  const double bare_us = bench_median(times, runs), ours_us = bench_median(times + runs, runs);
   printf("bare_us=%.1f ours_us=%.1f bare_min_us=%.1f ours_min_us=%.1f\n", bare_us, ours_us,
          times[0], times[runs]);
   mmd_session_destroy(session);

@@ -7,6 +7,7 @@
 #include "convert/run_onnx_inputs.h"
 #include "formats/npy/npy.h"
 #include "ops/infer.h"
+#include "ops/op.h"
 #include "passes/pass.h"
 #include "writers/onnx/lower_opset.h"
 
@@ -219,12 +220,7 @@ static void forget_types(mmd_graph_t *graph) {
     for (mmd_node_t *node = region->first; node; node = node->next) {
       if (!mmd_op_find(node->domain, node->op, node->version)) continue;
       for (size_t i = 0; i < node->output_count; ++i) {
-        mmd_edge_t *edge = node->outputs[i];
-        if (!edge || edge->type.kind != MMD_TYPE_TENSOR) continue;
-        edge->type.has_rank = false;
-        edge->type.rank = 0;
-        edge->elements = NULL;
-        edge->element_count = 0;
+        if (node->outputs[i]) mmd_edge_forget_sizes(node->outputs[i]);
       }
     }
   }
@@ -237,15 +233,30 @@ mmd_status_t mmd_edit_infer(mmd_graph_t *graph) {
 
 //===--- opset -------------------------------------------------------------===//
 
+// Bodies of functions have opsets of their own.
+static bool is_of_function(const mmd_region_t *region) {
+  while (region->owner) region = region->owner->region;
+  return region != region->graph->root;
+}
+
+static mmd_status_t check_raised(const mmd_region_t *region, int64_t opset) {
+  for (const mmd_node_t *node = region->first; node; node = node->next) {
+    if (*node->domain || node->version >= opset) continue;
+    const bool is_known = mmd_op_find(node->domain, node->op, node->version) != NULL;
+    return MMD_ERROR(MMD_NOT_SUPPORTED, "%s node '%s' cannot be raised from opset %lld to %lld: %s",
+                     node->op, node->name, (long long)node->version, (long long)opset,
+                     is_known ? "what changed in the operator has no form for its attributes"
+                              : "what changed in this operator is not known here");
+  }
+  return NULL;
+}
+
 static mmd_status_t raise_opset(mmd_graph_t *graph, int64_t opset) {
   static const char *const passes[] = {"convert_opset", NULL};
   const mmd_pass_options_t options = {.opset = opset};
   MMD_TRY(mmd_passes_run(graph, passes, &options));
-  for (const mmd_node_t *node = graph->root->first; node; node = node->next) {
-    if (*node->domain || node->version >= opset) continue;
-    return MMD_ERROR(MMD_NOT_SUPPORTED, "%s node '%s' cannot be raised from opset %lld to %lld",
-                     node->op, node->name, (long long)node->version, (long long)opset);
-  }
+  for (const mmd_region_t *region = graph->regions; region; region = region->next_region)
+    if (!is_of_function(region)) MMD_TRY(check_raised(region, opset));
   return NULL;
 }
 

@@ -49,6 +49,14 @@ mmd_status_t mmd_edge_set_type(mmd_edge_t *edge, const mmd_type_t *type) {
   return NULL;
 }
 
+void mmd_edge_forget_sizes(mmd_edge_t *edge) {
+  if (edge->type.kind != MMD_TYPE_TENSOR) return;
+  edge->type.has_rank = false;
+  edge->type.rank = 0;
+  edge->elements = NULL;
+  edge->element_count = 0;
+}
+
 mmd_status_t mmd_edge_rename(mmd_edge_t *edge, const char *name) {
   mmd_graph_t *graph = edge->region->graph;
   if (strcmp(edge->name, name) == 0) return NULL;

@@ -295,8 +295,10 @@ mmd_status_t mmd_node_set_attr(mmd_node_t *node,
 void mmd_node_remove_attr(mmd_node_t *node, const char *name);
 
 // Edges.
-mmd_status_t mmd_edge_set_type(mmd_edge_t *edge,
-                               const mmd_type_t *type) MMD_MUST_USE;  // copied; NULL = unknown
+// |type| is copied; NULL for unknown.
+mmd_status_t mmd_edge_set_type(mmd_edge_t *edge, const mmd_type_t *type) MMD_MUST_USE;
+// Leaves a tensor its element type alone, for inference to find rank, sizes and elements anew.
+void mmd_edge_forget_sizes(mmd_edge_t *edge);
 mmd_status_t mmd_edge_rename(mmd_edge_t *edge,
                              const char *name) MMD_MUST_USE;  // MMD_INVALID_ARGUMENT when taken
 // Every use of |from| (region outputs too) becomes a use of |to|.

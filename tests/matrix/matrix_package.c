@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/sanitizer.h"
 #include "formats/npy/npy.h"
 #include "tests/integration/detectors/detector_boxes.h"
 #include "tests/integration/detectors/detector_golden.h"
@@ -165,12 +166,10 @@ static int check_engine(const char *column) {
   char backend[64];
   const char *version = NULL, *library = NULL;
   snprintf(backend, sizeof backend, "%.*s", (int)strcspn(column, "-"), column);
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  if (strcmp(backend, "openvino") == 0) {
+  if (MMD_HAS_SANITIZER && strcmp(backend, "openvino") == 0) {
     fprintf(stderr, "cannot be loaded by a program with sanitizers\n");
     return 1;
   }
-#endif
   if (!mmdeploy_backend_info(backend, &version, &library)) {
     printf("%s\n", version ? version : "");
     return 0;

@@ -4,16 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define HAS_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define HAS_SANITIZER 1
-#endif
-#endif
-#ifndef HAS_SANITIZER
-#define HAS_SANITIZER 0
-#endif
+#include "base/sanitizer.h"
 
 enum { SKIPPED = 77 };
 
@@ -48,7 +39,7 @@ static bool may_be_missing(const char *backend) {
   for (size_t i = 0; i < sizeof g_rules / sizeof *g_rules; ++i) {
     const rule_t *rule = &g_rules[i];
     if (strcmp(rule->backend, backend) != 0) continue;
-    if (HAS_SANITIZER && !rule->bears_sanitizers) return true;
+    if (MMD_HAS_SANITIZER && !rule->bears_sanitizers) return true;
     return !rule->is_fetched && !getenv(rule->variable);
   }
   return false;

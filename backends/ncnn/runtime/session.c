@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "backends/module.h"
 #include "backends/ncnn/runtime/load.h"
 #include "base/alloc.h"
 #include "tensor/dtype.h"
@@ -207,41 +208,18 @@ static mmd_status_t hand_out(const ncnn_session_t *session, size_t index,
     result->data = NULL;
     return NULL;
   }
-  const bool fits =
-      output->byte_size == result->byte_size && output->dtype == result->dtype &&
-      output->rank == result->rank &&
-      memcmp(output->dims, result->dims, (size_t)result->rank * sizeof *result->dims) == 0;
-  if (!fits) {
-    return MMD_ERROR(MMD_OUT_OF_RANGE,
-                     "output '%s': a result of %zu bytes does not fit the given %zu bytes",
-                     session->param.outputs[index].info.name, result->byte_size, output->byte_size);
-  }
-  if (result->byte_size) memcpy(output->data, result->data, result->byte_size);
-  return NULL;
+  return mmd_module_copy_result(session->param.outputs[index].info.name, result, output);
 }
 
 static mmd_status_t hand_out_all(const run_t *run, mmdeploy_run_tensor_t *outputs) {
-  const size_t count = run->session->param.output_count;
-  mmd_status_t status = NULL;
-  for (size_t i = 0; i < count && !status; ++i)
-    status = hand_out(run->session, i, &run->results[i], &outputs[i]);
-  for (size_t i = 0; i < count && status; ++i) {
-    if (!outputs[i].release) continue;
-    outputs[i].release(outputs[i].owner);
-    memset(&outputs[i], 0, sizeof outputs[i]);
-  }
-  return status;
+  for (size_t i = 0; i < run->session->param.output_count; ++i)
+    MMD_TRY(hand_out(run->session, i, &run->results[i], &outputs[i]));
+  return NULL;
 }
 
 mmd_status_t ncnn_session_run(ncnn_session_t *session, const mmdeploy_run_tensor_t *inputs,
                               size_t input_count, mmdeploy_run_tensor_t *outputs,
                               size_t output_count) {
-  const ncnn_param_t *param = &session->param;
-  if (input_count != param->input_count || output_count != param->output_count) {
-    return MMD_ERROR(MMD_INVALID_ARGUMENT,
-                     "%zu inputs and %zu outputs given, the net has %zu and %zu", input_count,
-                     output_count, param->input_count, param->output_count);
-  }
   mmdeploy_run_tensor_t results[MMD_NCNN_MAX_TENSORS];
   memset(results, 0, output_count * sizeof *results);
   for (size_t i = 0; i < input_count; ++i) MMD_TRY(check_input(session, inputs, i));

@@ -2,8 +2,6 @@
 //
 // The convert side of ncnn: the graph is lowered to the engine's layers and written as .param and
 // .bin.
-#include <string.h>
-
 #include "backends/ncnn/target/lower_table.h"
 #include "backends/target_util.h"
 #include "base/alloc.h"
@@ -11,7 +9,6 @@
 #include "graph/extract.h"
 #include "ops/infer.h"
 #include "passes/pass.h"
-#include "value/json.h"
 
 //===--- legalisation ------------------------------------------------------===//
 
@@ -39,12 +36,7 @@ static const char *const g_passes[] = {
 static mmd_status_t infer_anew(mmd_graph_t *graph) {
   for (mmd_node_t *node = graph->root->first; node; node = node->next) {
     for (size_t i = 0; i < node->output_count; ++i) {
-      mmd_edge_t *edge = node->outputs[i];
-      if (!edge || edge->type.kind != MMD_TYPE_TENSOR) continue;
-      edge->type.has_rank = false;
-      edge->type.rank = 0;
-      edge->elements = NULL;
-      edge->element_count = 0;
+      if (node->outputs[i]) mmd_edge_forget_sizes(node->outputs[i]);
     }
   }
   return mmd_graph_infer(graph);
@@ -98,29 +90,12 @@ static mmd_status_t write_files(nc_net_t *net, const mmdeploy_target_request_t *
   return status;
 }
 
-// backend_config.precision as deploy configs say it, or the package's.
-static mmd_status_t wants_f16(const mmdeploy_target_request_t *request, bool *out_is_f16) {
-  mmd_value_t *config = NULL;
-  const char *text = request->backend_config_json;
-  MMD_TRY(mmd_json_parse(text, strlen(text), "backend_config", &config));
-  const char *wanted = mmd_value_get_string(mmd_object_get(config, "precision"), "FP32");
-  const bool is_known = mmd_str_equal(wanted, "FP32") || mmd_str_equal(wanted, "FP16");
-  *out_is_f16 = mmd_str_equal(wanted, "FP16") || mmd_str_equal(request->precision, "FP16");
-  mmd_status_t status =
-      is_known
-          ? NULL
-          : MMD_ERROR(MMD_NOT_SUPPORTED,
-                      "backend_config.precision: '%s' is not supported; FP32 and FP16 are", wanted);
-  mmd_value_release(config);
-  return status;
-}
-
 static mmd_status_t lower(mmd_graph_t *graph, const mmd_dim_t *batch, int64_t batch_size,
                           const mmdeploy_target_request_t *request,
                           mmdeploy_target_result_t *out_result) {
   nc_net_t net;
   bool is_f16 = false;
-  MMD_TRY(wants_f16(request, &is_f16));
+  MMD_TRY(mmd_target_wants_f16(request, &is_f16));
   nc_net_init(&net);
   net.use_f16 = is_f16;
   mmd_status_t status = nc_lower_graph(graph, batch, batch_size, &net);

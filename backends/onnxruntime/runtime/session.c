@@ -371,27 +371,15 @@ static mmd_status_t hand_over(const ort_session_t *session, size_t index, OrtVal
 
 static mmd_status_t take_results(const ort_session_t *session, OrtValue **values,
                                  const bool *is_given, mmdeploy_run_tensor_t *outputs) {
-  mmd_status_t status = NULL;
-  for (size_t i = 0; i < session->output_count && !status; ++i) {
-    if (!is_given[i]) status = hand_over(session, i, &values[i], &outputs[i]);
-  }
-  if (!status) return NULL;
   for (size_t i = 0; i < session->output_count; ++i) {
-    if (!outputs[i].release) continue;
-    outputs[i].release(outputs[i].owner);
-    memset(&outputs[i], 0, sizeof outputs[i]);
+    if (!is_given[i]) MMD_TRY(hand_over(session, i, &values[i], &outputs[i]));
   }
-  return status;
+  return NULL;
 }
 
 mmd_status_t ort_session_run(ort_session_t *session, const mmdeploy_run_tensor_t *inputs,
                              size_t input_count, mmdeploy_run_tensor_t *outputs,
                              size_t output_count) {
-  if (input_count != session->input_count || output_count != session->output_count) {
-    return MMD_ERROR(MMD_INVALID_ARGUMENT,
-                     "%zu inputs and %zu outputs given, the net has %zu and %zu", input_count,
-                     output_count, session->input_count, session->output_count);
-  }
   const ort_functions_t *fn = &session->library->fn;
   OrtValue *in[MAX_TENSORS] = {0}, *out[MAX_TENSORS] = {0};
   bool is_given[MAX_TENSORS] = {0};

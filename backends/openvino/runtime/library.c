@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/sanitizer.h"
 #include "base/str.h"
 
 //===--- errors ------------------------------------------------------------===//
@@ -228,18 +229,10 @@ int ov_library_dtype(const ov_library_t *library, int element_type) {
 
 //===--- life --------------------------------------------------------------===//
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define HAS_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define HAS_SANITIZER 1
-#endif
-#endif
-
 // The engine's thread library opens a file with RTLD_DEEPBIND, at which these sanitizers end the
 // process.
 static mmd_status_t check_build(void) {
-#ifdef HAS_SANITIZER
+#if MMD_HAS_SANITIZER
   return MMD_ERROR(MMD_UNAVAILABLE, "OpenVINO does not run in builds with sanitizers");
 #else
   return NULL;

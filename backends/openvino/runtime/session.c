@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/module.h"
 #include "backends/openvino/equal_sizes.h"
 #include "backends/openvino/runtime/compile.h"
 #include "base/alloc.h"
@@ -273,23 +274,6 @@ static mmd_status_t read_result(const ov_session_t *session, size_t index,
                    name);
 }
 
-// Into the caller's memory.
-static mmd_status_t copy_result(const ov_session_t *session, size_t index,
-                                const mmdeploy_run_tensor_t *result,
-                                mmdeploy_run_tensor_t *output) {
-  const bool fits =
-      output->byte_size == result->byte_size && output->dtype == result->dtype &&
-      output->rank == result->rank &&
-      memcmp(output->dims, result->dims, (size_t)result->rank * sizeof *result->dims) == 0;
-  if (!fits) {
-    return MMD_ERROR(MMD_OUT_OF_RANGE,
-                     "output '%s': a result of %zu bytes does not fit the given %zu bytes",
-                     session->outputs[index].name, result->byte_size, output->byte_size);
-  }
-  if (result->byte_size) memcpy(output->data, result->data, result->byte_size);
-  return NULL;
-}
-
 static mmd_status_t take_output(const ov_session_t *session, ov_loan_t *loan, size_t index,
                                 mmdeploy_run_tensor_t *output) {
   const ov_library_t *library = session->library;
@@ -301,7 +285,7 @@ static mmd_status_t take_output(const ov_session_t *session, ov_loan_t *loan, si
   mmd_status_t status = read_result(session, index, tensor, &result);
   library->fn.tensor_free(tensor);  // the request keeps the memory
   MMD_TRY(status);
-  if (output->data) return copy_result(session, index, &result, output);
+  if (output->data) return mmd_module_copy_result(session->outputs[index].name, &result, output);
   ov_loan_retain(loan);
   result.owner = loan;
   result.release = ov_loan_release;
@@ -310,17 +294,9 @@ static mmd_status_t take_output(const ov_session_t *session, ov_loan_t *loan, si
 }
 
 static mmd_status_t take_outputs(const ov_session_t *session, ov_loan_t *loan,
-                                 mmdeploy_run_tensor_t *outputs) {
-  mmd_status_t status = NULL;
-  for (size_t i = 0; i < session->output_count && !status; ++i)
-    status = take_output(session, loan, i, &outputs[i]);
-  if (!status) return NULL;
-  for (size_t i = 0; i < session->output_count; ++i) {
-    if (!outputs[i].release) continue;
-    outputs[i].release(outputs[i].owner);
-    memset(&outputs[i], 0, sizeof outputs[i]);
-  }
-  return status;
+                                 mmdeploy_run_tensor_t *outputs, size_t count) {
+  for (size_t i = 0; i < count; ++i) MMD_TRY(take_output(session, loan, i, &outputs[i]));
+  return NULL;
 }
 
 static mmd_status_t borrow(ov_session_t *session, ov_loan_t **out_loan) {
@@ -359,11 +335,6 @@ static mmd_status_t infer(const ov_session_t *session, const ov_loan_t *loan) {
 mmd_status_t ov_session_run(ov_session_t *session, const mmdeploy_run_tensor_t *inputs,
                             size_t input_count, mmdeploy_run_tensor_t *outputs,
                             size_t output_count) {
-  if (input_count != session->input_count || output_count != session->output_count) {
-    return MMD_ERROR(MMD_INVALID_ARGUMENT,
-                     "%zu inputs and %zu outputs given, the net has %zu and %zu", input_count,
-                     output_count, session->input_count, session->output_count);
-  }
   ov_loan_t *loan = NULL;
   MMD_TRY(check_sizes(session, inputs));
   MMD_TRY(borrow(session, &loan));
@@ -371,7 +342,7 @@ mmd_status_t ov_session_run(ov_session_t *session, const mmdeploy_run_tensor_t *
   for (size_t i = 0; i < input_count && !status; ++i)
     status = set_input(session, loan, i, &inputs[i]);
   if (!status) status = infer(session, loan);
-  if (!status) status = take_outputs(session, loan, outputs);
+  if (!status) status = take_outputs(session, loan, outputs, output_count);
   loan->is_spent = status != NULL;
   if (mmd_status_code(status) == MMD_OUT_OF_MEMORY) renew(session, loan->requests);
   ov_loan_release(loan);

@@ -228,26 +228,14 @@ static mmd_status_t hand_over(const mmd_tensor_t *result, const char *name,
 
 static mmd_status_t hand_over_all(const reference_session_t *session, const mmd_tensor_t *results,
                                   mmdeploy_run_tensor_t *outputs) {
-  mmd_status_t status = NULL;
-  for (size_t i = 0; i < session->output_count && !status; ++i) {
-    status = hand_over(&results[i], session->outputs[i].name, &outputs[i]);
-  }
-  for (size_t i = 0; status && i < session->output_count; ++i) {
-    if (!outputs[i].release) continue;
-    outputs[i].release(outputs[i].owner);
-    memset(&outputs[i], 0, sizeof outputs[i]);
-  }
-  return status;
+  for (size_t i = 0; i < session->output_count; ++i)
+    MMD_TRY(hand_over(&results[i], session->outputs[i].name, &outputs[i]));
+  return NULL;
 }
 
 mmd_status_t reference_session_run(reference_session_t *session,
                                    const mmdeploy_run_tensor_t *inputs, size_t input_count,
                                    mmdeploy_run_tensor_t *outputs, size_t output_count) {
-  if (input_count != session->input_count || output_count != session->output_count) {
-    return MMD_ERROR(MMD_INVALID_ARGUMENT,
-                     "%zu inputs and %zu outputs given, the net has %zu and %zu", input_count,
-                     output_count, session->input_count, session->output_count);
-  }
   mmd_tensor_t in[MAX_TENSORS] = {0}, results[MAX_TENSORS] = {0};
   mmd_evaluator_t *evaluator = NULL;
   mmd_status_t status = wrap_inputs(inputs, input_count, in);

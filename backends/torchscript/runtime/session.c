@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "backends/module.h"
 #include "backends/torchscript/runtime/archive_check.h"
 #include "backends/torchscript/runtime/describe.h"
 #include "base/alloc.h"
@@ -124,33 +125,18 @@ static void set_input(const mmdeploy_run_tensor_t *input, ts_tensor_t *out) {
   memcpy(out->dims, input->dims, sizeof out->dims);
 }
 
-// Into the caller's memory.
-static mmd_status_t copy_result(const ts_session_t *session, size_t index,
-                                const ts_tensor_t *result, mmdeploy_run_tensor_t *output) {
-  const bool fits =
-      output->byte_size == result->byte_size && output->dtype == result->dtype &&
-      output->rank == result->rank &&
-      memcmp(output->dims, result->dims, (size_t)result->rank * sizeof *result->dims) == 0;
-  if (!fits) {
-    return MMD_ERROR(MMD_OUT_OF_RANGE,
-                     "output '%s': a result of %zu bytes does not fit the given %zu bytes",
-                     session->outputs[index].name, result->byte_size, output->byte_size);
-  }
-  if (result->byte_size) memcpy(output->data, result->data, result->byte_size);
-  return NULL;
-}
-
 // Hands the result over, or copies it and leaves it to be released.
 static mmd_status_t take_output(const ts_session_t *session, size_t index, ts_tensor_t *result,
                                 mmdeploy_run_tensor_t *output) {
-  if (output->data) return copy_result(session, index, result, output);
-  *output = (mmdeploy_run_tensor_t){.dtype = result->dtype,
-                                    .rank = result->rank,
-                                    .data = result->data,
-                                    .byte_size = result->byte_size,
-                                    .owner = result->owner,
-                                    .release = session->library->fn.release};
-  memcpy(output->dims, result->dims, sizeof output->dims);
+  mmdeploy_run_tensor_t given = {.dtype = result->dtype,
+                                 .rank = result->rank,
+                                 .data = result->data,
+                                 .byte_size = result->byte_size,
+                                 .owner = result->owner,
+                                 .release = session->library->fn.release};
+  memcpy(given.dims, result->dims, sizeof given.dims);
+  if (output->data) return mmd_module_copy_result(session->outputs[index].name, &given, output);
+  *output = given;
   result->owner = NULL;
   return NULL;
 }
@@ -162,22 +148,12 @@ static mmd_status_t take_outputs(const ts_session_t *session, ts_tensor_t *resul
     if (!status) status = take_output(session, i, &results[i], &outputs[i]);
     if (results[i].owner) session->library->fn.release(results[i].owner);
   }
-  for (size_t i = 0; status && i < session->output_count; ++i) {
-    if (!outputs[i].release) continue;
-    outputs[i].release(outputs[i].owner);
-    memset(&outputs[i], 0, sizeof outputs[i]);
-  }
   return status;
 }
 
 mmd_status_t ts_session_run(ts_session_t *session, const mmdeploy_run_tensor_t *inputs,
                             size_t input_count, mmdeploy_run_tensor_t *outputs,
                             size_t output_count) {
-  if (input_count != session->input_count || output_count != session->output_count) {
-    return MMD_ERROR(MMD_INVALID_ARGUMENT,
-                     "%zu inputs and %zu outputs given, the net has %zu and %zu", input_count,
-                     output_count, session->input_count, session->output_count);
-  }
   ts_tensor_t *tensors = mmd_alloc_array(input_count + output_count, sizeof *tensors);
   MMD_TRY_ALLOC(tensors);
   ts_tensor_t *results = tensors + input_count;

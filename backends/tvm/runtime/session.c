@@ -153,16 +153,7 @@ static mmd_status_t take_item(const tvm_session_t *session, const tvm_value_t *r
 
 static mmd_status_t take_results(const tvm_session_t *session, const tvm_value_t *result,
                                  mmdeploy_run_tensor_t *outputs, size_t count) {
-  for (size_t i = 0; i < count; ++i) {
-    mmd_status_t status = take_item(session, result, i, &outputs[i]);
-    if (!status) continue;
-    for (size_t k = 0; k < i; ++k) {
-      if (!outputs[k].release) continue;
-      outputs[k].release(outputs[k].owner);
-      outputs[k] = (mmdeploy_run_tensor_t){0};
-    }
-    return status;
-  }
+  for (size_t i = 0; i < count; ++i) MMD_TRY(take_item(session, result, i, &outputs[i]));
   return NULL;
 }
 
@@ -173,13 +164,6 @@ mmd_status_t tvm_session_run(const tvm_session_t *session, const mmdeploy_run_te
                              size_t output_count) {
   const tvm_library_t *library = session->library;
   tvm_value_t arguments[TVM_MAX_PORTS] = {{0}}, result = {0};
-  if (input_count != session->interface.input_count ||
-      output_count != session->interface.output_count) {
-    return MMD_ERROR(MMD_INVALID_ARGUMENT,
-                     "%s: %zu inputs and %zu outputs given, %zu and %zu needed", session->name,
-                     input_count, output_count, session->interface.input_count,
-                     session->interface.output_count);
-  }
   mmd_status_t status = NULL;
   for (size_t i = 0; i < input_count && !status; ++i)
     status = tvm_tensor_create(library, &inputs[i], &arguments[i]);

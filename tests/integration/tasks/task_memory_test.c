@@ -5,21 +5,11 @@
 // keep memory of their own: there only the calls run.
 #include <unistd.h>
 
+#include "base/sanitizer.h"
 #include "sdk/sdk_testing.h"
 #include "tests/integration/tasks/task_files.h"
 #include "tests/support/mmd_test_engine.h"
 #include "tests/support/mmd_test_skip.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define IS_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define IS_SANITIZED 1
-#endif
-#endif
-#ifndef IS_SANITIZED
-#define IS_SANITIZED 0
-#endif
 
 enum { HANDLES = 8, WARM_UP = 40, MAY_GROW = 1 << 20 };
 
@@ -32,7 +22,7 @@ static const char *const packages[] = {
 };
 enum { PACKAGES = sizeof packages / sizeof *packages };
 
-static int g_calls = IS_SANITIZED ? 200 : 10000;
+static int g_calls = MMD_HAS_SANITIZER ? 200 : 10000;
 static char **g_names;  // of the packages; NULL: all
 static int g_name_count;
 
@@ -79,7 +69,7 @@ static void memory_is_level(void **state) {
     for (int i = 0; i < count; ++i) call(runner, &item, i);
     const long grown = resident() - before;
     print_message("%-30s %6d calls, %+ld KB\n", packages[p], count, grown / 1024);
-    if (!IS_SANITIZED) assert_true(grown < MAY_GROW);
+    if (!MMD_HAS_SANITIZER) assert_true(grown < MAY_GROW);
     task_runner_close(runner);
     task_case_close(&item);
   }
@@ -132,7 +122,7 @@ static void check_sharing(const char *net, const char *backend) {
   const long grown = size[HANDLES - 1] - size[0];
   print_message("%s: %d more handles, %+ld KB\n", backend, HANDLES - 1, grown / 1024);
   // Seven copies of the weights would be 76 MB.
-  if (!IS_SANITIZED) assert_true(grown < 4 << 20);
+  if (!MMD_HAS_SANITIZER) assert_true(grown < 4 << 20);
   mmdeploy_model_destroy(model);  // before the handles
   for (int i = 0; i < HANDLES; ++i) task_runner_close(runners[i]);
   mmd_test_remove_tree(folder);
