@@ -198,12 +198,19 @@ static mmd_status_t verify_region(const mmd_graph_t *graph, mmd_region_t *region
   return NULL;
 }
 
+static mmd_status_t verify_function(const mmd_graph_t *graph, const mmd_function_t *function) {
+  for (size_t i = 0; i < function->attr_name_count; ++i)
+    if (!*function->attr_names[i]) return BROKEN("an attribute has no name");
+  for (size_t i = 0; i < function->attr_default_count; ++i)
+    if (!*function->attr_defaults[i].name) return BROKEN("a default has no name");
+  return verify_region(graph, function->body, 0);
+}
+
 mmd_status_t mmd_graph_verify(const mmd_graph_t *graph) {
   mmd_status_t status = verify_region(graph, graph->root, 0);
   for (size_t i = 0; !status && i < graph->function_count; ++i) {
     const mmd_function_t *function = graph->functions[i];
-    status = mmd_status_annotate(verify_region(graph, function->body, 0), "function '%s'",
-                                 function->name);
+    status = mmd_status_annotate(verify_function(graph, function), "function '%s'", function->name);
   }
   return mmd_status_annotate(status, "graph '%s'", graph->name);
 }

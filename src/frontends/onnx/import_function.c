@@ -36,6 +36,7 @@ static mmd_status_t import_attr_names(mmd_onnx_importer_t *importer,
   for (size_t i = 0; i < count; i++) {
     names[i] = "";
     MMD_TRY(mmd_onnx_keep_text(importer, proto->attribute.items[i], &names[i]));
+    if (!*names[i]) return MMD_ERROR(MMD_CORRUPT, "attribute %zu has no name", i);
   }
   function->attr_names = names;
   function->attr_name_count = count;
@@ -56,6 +57,9 @@ static mmd_status_t import_defaults(mmd_onnx_importer_t *importer, const mmd_onn
     mmd_attr_t attr = {0};
     int64_t type = 0;
     MMD_TRY(mmd_onnx_text(importer, default_proto->name, &attr.name));
+    if (!*attr.name) return MMD_ERROR(MMD_CORRUPT, "default %zu has no name", i);
+    if (mmd_node_attr(holder, attr.name))
+      return MMD_ERROR(MMD_CORRUPT, "attribute '%s': has two defaults", attr.name);
     mmd_status_t status = mmd_onnx_attr_type(default_proto, &type);
     if (!status) status = mmd_onnx_import_plain_attr(importer, default_proto, type, &attr);
     if (!status) status = mmd_node_set_attr(holder, &attr);

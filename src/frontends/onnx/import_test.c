@@ -253,6 +253,33 @@ static void bad_models_are_refused(void **state) {
   mmd_assert_fails(bench_import(&b), MMD_CORRUPT, "output: 'z' is defined nowhere");
 }
 
+static void bad_functions_are_refused(void **state) {
+  (void)state;
+  bench_t b;
+  bench_init(&b);
+  b.names[0] = mmd_proto_text("");
+  mmd_onnx_function_t function = {.domain = mmd_proto_text("acme"), .name = mmd_proto_text("f")};
+  b.model.functions.items = &function;
+  b.model.functions.count = 1;
+  mmd_assert_ok(bench_import(&b));
+  mmd_proto_bytes_t no_name = mmd_proto_text("");
+  function.attribute.items = &no_name;
+  function.attribute.count = 1;
+  mmd_assert_fails(bench_import(&b), MMD_CORRUPT, "function 'f': attribute 0 has no name");
+  function.attribute.count = 0;
+  for (size_t i = 0; i < 2; i++) {
+    b.attrs[i].header.has = MMD_ONNX_BIT(MMD_ONNX_ATTR_TYPE);
+    b.attrs[i].type = MMD_ONNX_ATTR_INT;
+  }
+  function.attribute_proto.items = b.attrs;
+  function.attribute_proto.count = 1;
+  mmd_assert_fails(bench_import(&b), MMD_CORRUPT, "function 'f': default 0 has no name");
+  b.attrs[0].name = b.attrs[1].name = mmd_proto_text("k");
+  mmd_assert_ok(bench_import(&b));
+  function.attribute_proto.count = 2;
+  mmd_assert_fails(bench_import(&b), MMD_CORRUPT, "attribute 'k': has two defaults");
+}
+
 static void bad_versions_are_refused(void **state) {
   (void)state;
   bench_t b;
@@ -352,6 +379,7 @@ int main(void) {
       cmocka_unit_test(sparse_tensors_are_expanded),
       cmocka_unit_test(inputs_with_values_are_constants),
       cmocka_unit_test(bad_models_are_refused),
+      cmocka_unit_test(bad_functions_are_refused),
       cmocka_unit_test(bad_versions_are_refused),
       cmocka_unit_test(confused_attributes_are_refused),
       cmocka_unit_test(a_million_nodes_are_read),
