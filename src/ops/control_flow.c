@@ -120,7 +120,11 @@ static mmd_status_t begin_loop(mmd_eval_context_t *c, loop_t *loop) {
   MMD_TRY_ALLOC(loop->inputs);
   MMD_TRY_ALLOC(loop->outputs);
   for (size_t i = 0; i < loop->carried; ++i) {
-    if (c->inputs[i + 2]) MMD_TRY(mmd_datum_copy(c->inputs[i + 2], &loop->inputs[i + 2]));
+    if (!is_given(c, i + 2)) {
+      return mmd_node_error(c->node, MMD_INVALID_ARGUMENT, "carried value %zu has no first value",
+                            i);
+    }
+    MMD_TRY(mmd_datum_copy(c->inputs[i + 2], &loop->inputs[i + 2]));
   }
   return NULL;
 }
@@ -211,6 +215,11 @@ static mmd_status_t evaluate_loop(mmd_eval_context_t *c) {
   return status;
 }
 
+static mmd_status_t infer_body_scalar(mmd_edge_t *input, mmd_dtype_t dtype) {
+  const mmd_type_t type = {.kind = MMD_TYPE_TENSOR, .dtype = dtype, .has_rank = true};
+  return input->type.kind == MMD_TYPE_UNKNOWN ? mmd_edge_set_type(input, &type) : NULL;
+}
+
 // Carried values may change their sizes from one iteration to the next: only element type and,
 // when the body keeps it, rank are taken over.
 static mmd_status_t infer_loop(mmd_infer_context_t *c) {
@@ -220,6 +229,8 @@ static mmd_status_t infer_loop(mmd_infer_context_t *c) {
       body->output_count != c->node->output_count + 1) {
     return NULL;
   }
+  MMD_TRY(infer_body_scalar(body->inputs[0], MMD_I64));
+  MMD_TRY(infer_body_scalar(body->inputs[1], MMD_BOOL));
   for (size_t i = 0; i < carried; ++i) {
     MMD_TRY(mmd_infer_region_input(c, i + 2, body->inputs[i + 2]));
   }

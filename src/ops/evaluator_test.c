@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "graph/text.h"
+#include "ops/infer.h"
 #include "tests/support/mmd_test.h"
 #include "tests/support/mmd_test_fail.h"
 
@@ -210,6 +211,23 @@ static void loops_run_and_are_limited(void **state) {
   mmd_graph_destroy(graph);
 }
 
+static void loops_need_first_values(void **state) {
+  (void)state;
+  mmd_graph_t *graph = make_loop(0);
+  mmd_node_t *loop = graph->root->first;
+  const mmd_region_t *body = mmd_node_attr_region(loop, "body");
+  mmd_assert_ok(mmd_graph_infer(graph));
+  assert_int_equal(body->inputs[0]->type.dtype, MMD_I64);
+  assert_int_equal(body->inputs[1]->type.dtype, MMD_BOOL);
+  assert_true(body->inputs[1]->type.has_rank && body->inputs[1]->type.rank == 0);
+  mmd_assert_ok(mmd_node_set_input(loop, 2, NULL));
+  mmd_tensor_t input = floats(3), output;
+  mmd_assert_fails(run_with(graph, NULL, &input, &output), MMD_INVALID_ARGUMENT,
+                   "carried value 0 has no first value");
+  mmd_tensor_deinit(&input);
+  mmd_graph_destroy(graph);
+}
+
 // A body y -> Cast(y) to int64 whose y is f32, as Loop's (after two more inputs) or Scan's (before
 // an element) state.
 static mmd_graph_t *make_changing_state(const char *op) {
@@ -383,6 +401,7 @@ int main(void) {
       cmocka_unit_test(sizes_of_pieces_are_checked),
       cmocka_unit_test(the_number_of_pieces_is_limited),
       cmocka_unit_test(loops_run_and_are_limited),
+      cmocka_unit_test(loops_need_first_values),
       cmocka_unit_test(states_keep_their_element_type),
       cmocka_unit_test(sizes_beside_a_zero_are_checked),
       cmocka_unit_test(an_observer_may_stop_the_run),
