@@ -72,9 +72,15 @@ void *mmd_arena_alloc(mmd_arena_t *arena, size_t size) {
   if (!mmd_checked_add(size, ARENA_ALIGN - 1, &rounded)) return NULL;
   rounded &= ~(ARENA_ALIGN - 1);
   if (!mmd_checked_add(arena->used_bytes, rounded, &used)) return NULL;
-  if (arena->limit_bytes != 0 && used > arena->limit_bytes) return NULL;
+  if (arena->limit_bytes != 0 && used > arena->limit_bytes) {
+    arena->is_over_limit = arena->has_failed = true;
+    return NULL;
+  }
   mmd_arena_block_t *block = block_for(arena, rounded);
-  if (!block) return NULL;
+  if (!block) {
+    arena->has_failed = true;
+    return NULL;
+  }
   void *pointer = block->bytes + block->used;
   block->used += rounded;
   arena->used_bytes = used;

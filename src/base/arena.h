@@ -4,6 +4,7 @@
 #ifndef MMD_BASE_ARENA_H_
 #define MMD_BASE_ARENA_H_
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/status.h"
@@ -15,6 +16,8 @@ typedef struct mmd_arena_t {
   size_t block_size;   // size of the next regular block
   size_t used_bytes;   // handed out so far
   size_t limit_bytes;  // 0 = no limit; going past it fails like lack of memory
+  bool is_over_limit;  // that has happened
+  bool has_failed;     // so it has, or memory was short; whoever asks may reset it
 } mmd_arena_t;
 
 void mmd_arena_init(mmd_arena_t *arena);

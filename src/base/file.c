@@ -52,15 +52,20 @@ static mmd_status_t read_all(int fd, const char *path, size_t limit, size_t gues
   return NULL;
 }
 
-mmd_status_t mmd_file_read(const char *path, size_t limit, char **out_data, size_t *out_size) {
+static mmd_status_t read_file(const char *path, size_t limit, bool only_regular, char **out_data,
+                              size_t *out_size) {
   *out_data = NULL;
   *out_size = 0;
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  // Opening a pipe would wait for who writes to it.
+  int fd = open(path, O_RDONLY | O_CLOEXEC | (only_regular ? O_NONBLOCK : 0));
   if (fd < 0) return mmd_file_error(errno, path, "open");
   struct stat info;
   size_t guess = 4096;
   mmd_status_t status = NULL;
-  if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) {
+  const bool is_known = fstat(fd, &info) == 0;
+  if (only_regular && !(is_known && S_ISREG(info.st_mode))) {
+    status = MMD_ERROR(MMD_INVALID_ARGUMENT, "%s: not a regular file", path);
+  } else if (is_known && S_ISREG(info.st_mode)) {
     guess = (size_t)info.st_size + 1;  // one more, so that the end is seen without growing
     if (limit != 0 && (uint64_t)info.st_size > limit) {
       status = MMD_ERROR(MMD_OUT_OF_RANGE, "%s: %llu bytes, the limit is %zu", path,
@@ -70,6 +75,15 @@ mmd_status_t mmd_file_read(const char *path, size_t limit, char **out_data, size
   if (!status) status = read_all(fd, path, limit, guess, out_data, out_size);
   close(fd);
   return status;
+}
+
+mmd_status_t mmd_file_read(const char *path, size_t limit, char **out_data, size_t *out_size) {
+  return read_file(path, limit, false, out_data, out_size);
+}
+
+mmd_status_t mmd_file_read_regular(const char *path, size_t limit, char **out_data,
+                                   size_t *out_size) {
+  return read_file(path, limit, true, out_data, out_size);
 }
 
 mmd_status_t mmd_file_write(const char *path, const void *data, size_t size) {

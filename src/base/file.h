@@ -31,6 +31,9 @@ mmd_status_t mmd_file_error(int error, const char *path, const char *action) MMD
 // behind |*out_size| bytes; freed with mmd_free.
 mmd_status_t mmd_file_read(const char *path, size_t limit, char **out_data,
                            size_t *out_size) MMD_MUST_USE;
+// The same for paths that stand in files, which may name a pipe or a device: those are refused.
+mmd_status_t mmd_file_read_regular(const char *path, size_t limit, char **out_data,
+                                   size_t *out_size) MMD_MUST_USE;
 mmd_status_t mmd_file_write(const char *path, const void *data, size_t size) MMD_MUST_USE;
 mmd_status_t mmd_file_copy(const char *from, const char *to) MMD_MUST_USE;
 

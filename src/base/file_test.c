@@ -99,6 +99,26 @@ static void test_writer(void **state) {
   assert_int_equal(count_files(s->dir), 1);
 }
 
+// A pipe is opened without waiting for who writes to it, and refused.
+static void test_only_regular_files(void **state) {
+  scratch_t *s = *state;
+  char *data = NULL, *pipe_path = mmd_path_join(s->dir, "pipe");
+  size_t size = 0;
+  assert_int_equal(mkfifo(pipe_path, 0600), 0);
+  mmd_assert_fails(mmd_file_read_regular(pipe_path, 0, &data, &size), MMD_INVALID_ARGUMENT,
+                   "not a regular file");
+  mmd_assert_fails(mmd_file_read_regular("/dev/zero", 9, &data, &size), MMD_INVALID_ARGUMENT,
+                   "not a regular file");
+  mmd_assert_fails(mmd_file_read_regular(s->dir, 0, &data, &size), MMD_INVALID_ARGUMENT,
+                   "not a regular file");
+  mmd_assert_ok(mmd_file_write(s->path, "abc", 3));
+  mmd_assert_ok(mmd_file_read_regular(s->path, 3, &data, &size));
+  assert_int_equal(size, 3);
+  mmd_free(data);
+  assert_int_equal(unlink(pipe_path), 0);
+  mmd_free(pipe_path);
+}
+
 static void test_writer_abandoned(void **state) {
   scratch_t *s = *state;
   mmd_writer_t *writer;
@@ -202,6 +222,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_links, setup, teardown),
       cmocka_unit_test_setup_teardown(test_whole_files, setup, teardown),
       cmocka_unit_test_setup_teardown(test_writer, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_only_regular_files, setup, teardown),
       cmocka_unit_test_setup_teardown(test_writer_abandoned, setup, teardown),
       cmocka_unit_test_setup_teardown(test_writer_refusals, setup, teardown),
       cmocka_unit_test_setup_teardown(test_directories, setup, teardown),

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/hash.h"
 
 // Up to here a scan over the entries beats the index.
 #define SMALL_SIZE 8
@@ -15,22 +16,8 @@ struct mmd_map_slot {
   uint32_t key_size;
 };
 
-static const char seed_object = 0;
-
-// Mixes eight bytes a step. The seed differs from run to run (address randomisation), so a file
-// cannot be made to fill one bucket.
 static uint32_t hash_key(const char *key, size_t size) {
-  uint64_t h = (uint64_t)(uintptr_t)&seed_object ^ (size * UINT64_C(0x9E3779B97F4A7C15));
-  while (size > 0) {
-    uint64_t word = 0;
-    size_t n = size < 8 ? size : 8;
-    memcpy(&word, key, n);
-    h = (h ^ word) * UINT64_C(0xD6E8FEB86659FD93);
-    h ^= h >> 32;
-    key += n;
-    size -= n;
-  }
-  return (uint32_t)(h ^ (h >> 29));
+  return (uint32_t)mmd_hash_text(key, size);
 }
 
 static bool entry_is(const struct mmd_map_slot *entry, const char *key, size_t size,

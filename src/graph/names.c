@@ -14,8 +14,7 @@ typedef struct mmd_names {
 } names_t;
 
 static uint64_t hash_name(const char *name) {
-  const uint64_t hash = mmd_hash_bytes(MMD_HASH_SEED, name, strlen(name));
-  return hash ^ (hash >> 29);
+  return mmd_hash_text(name, strlen(name));
 }
 
 mmd_status_t mmd_names_create(mmd_graph_t *graph) {

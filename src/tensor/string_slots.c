@@ -11,9 +11,14 @@ typedef struct {
   mmd_string_slot_t *slots[];
 } block_t;
 
+static void slot_release(mmd_string_slot_t *slot) {
+  if (slot && atomic_fetch_sub_explicit(&slot->references, 1, memory_order_acq_rel) == 1)
+    mmd_free(slot);
+}
+
 static void block_release(void *user) {
   block_t *block = user;
-  for (size_t i = 0; i < block->count; ++i) mmd_free(block->slots[i]);
+  for (size_t i = 0; i < block->count; ++i) slot_release(block->slots[i]);
   mmd_free(block);
 }
 
@@ -52,20 +57,35 @@ const char *mmd_tensor_get_string(const mmd_tensor_t *tensor, size_t index, size
   return slot ? slot->text : "";
 }
 
+static mmd_status_t check_element(const mmd_tensor_t *tensor, size_t index) {
+  if (tensor->dtype == MMD_STRING && index < mmd_tensor_count(tensor)) return NULL;
+  return MMD_ERROR(MMD_INVALID_ARGUMENT, "no string element %zu in a tensor of %s", index,
+                   mmd_dtype_name(tensor->dtype));
+}
+
 mmd_status_t mmd_tensor_set_string(mmd_tensor_t *tensor, size_t index, const char *text,
                                    size_t size) {
-  if (tensor->dtype != MMD_STRING || index >= mmd_tensor_count(tensor)) {
-    return MMD_ERROR(MMD_INVALID_ARGUMENT, "no string element %zu in a tensor of %s", index,
-                     mmd_dtype_name(tensor->dtype));
-  }
+  MMD_TRY(check_element(tensor, index));
   if (size > SIZE_MAX - sizeof(mmd_string_slot_t) - 1) return mmd_status_no_memory();
   mmd_string_slot_t *slot = mmd_alloc_uninit(sizeof *slot + size + 1);
   MMD_TRY_ALLOC(slot);
+  atomic_init(&slot->references, 1);
   slot->size = size;
   if (size > 0) memcpy(slot->text, text, size);
   slot->text[size] = 0;
   mmd_string_slot_t **place = slot_of(tensor, index);
-  mmd_free(*place);
+  slot_release(*place);
+  *place = slot;
+  return NULL;
+}
+
+mmd_status_t mmd_tensor_share_string(mmd_tensor_t *tensor, size_t index, const mmd_tensor_t *from,
+                                     size_t from_index) {
+  MMD_TRY(check_element(tensor, index));
+  MMD_TRY(check_element(from, from_index));
+  mmd_string_slot_t **place = slot_of(tensor, index), *slot = *slot_of(from, from_index);
+  if (slot) atomic_fetch_add_explicit(&slot->references, 1, memory_order_relaxed);
+  slot_release(*place);
   *place = slot;
   return NULL;
 }

@@ -90,10 +90,13 @@ int64_t mmd_tensor_get_i64(const mmd_tensor_t *tensor, size_t index);
 // Same dtype, shape and bits.
 bool mmd_tensor_equal(const mmd_tensor_t *a, const mmd_tensor_t *b);
 
-// String tensors: element text ("" when unset; borrowed) and a copying setter.
+// String tensors: element text ("" when unset; borrowed), a copying setter, and one that takes over
+// an element of |from|, whose text both hold then.
 const char *mmd_tensor_get_string(const mmd_tensor_t *tensor, size_t index, size_t *out_size);
 mmd_status_t mmd_tensor_set_string(mmd_tensor_t *tensor, size_t index, const char *text,
                                    size_t size) MMD_MUST_USE;
+mmd_status_t mmd_tensor_share_string(mmd_tensor_t *tensor, size_t index, const mmd_tensor_t *from,
+                                     size_t from_index) MMD_MUST_USE;
 
 // "f32[1x3x224x224]"
 mmd_status_t mmd_tensor_format(const mmd_tensor_t *tensor, mmd_str_t *out_text) MMD_MUST_USE;

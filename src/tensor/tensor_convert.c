@@ -56,12 +56,8 @@ int64_t mmd_tensor_get_i64(const mmd_tensor_t *tensor, size_t index) {
 }
 
 static mmd_status_t copy_strings(const mmd_tensor_t *tensor, mmd_tensor_t *copy) {
-  size_t count = mmd_tensor_count(tensor);
-  for (size_t i = 0; i < count; ++i) {
-    size_t size;
-    const char *text = mmd_tensor_get_string(tensor, i, &size);
-    MMD_TRY(mmd_tensor_set_string(copy, i, text, size));
-  }
+  const size_t count = mmd_tensor_count(tensor);
+  for (size_t i = 0; i < count; ++i) MMD_TRY(mmd_tensor_share_string(copy, i, tensor, i));
   return NULL;
 }
 
