@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/checked.h"
 
 typedef struct {
   int64_t at[4];
@@ -75,6 +76,13 @@ static void run_rows(void *context, size_t begin, size_t end) {
                take_row(c, in[2]) * r->weight[2] + take_row(c, in[3]) * r->weight[3];
     }
   }
+}
+
+size_t mmd_bicubic_scratch(const mmd_bicubic_t *bicubic) {
+  size_t count, bytes;
+  bool fits = mmd_checked_add(bicubic->out_height, bicubic->out_width, &count) &&
+              mmd_checked_mul(count, sizeof(taps_t), &bytes);
+  return fits ? bytes : SIZE_MAX;
 }
 
 mmd_status_t mmd_bicubic_run(const mmd_bicubic_t *bicubic, const float *x, float *y,

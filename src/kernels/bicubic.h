@@ -23,6 +23,9 @@ int64_t mmd_bicubic_position(size_t size, size_t out_size, double step, bool ali
 // Weights of the four neighbours.
 void mmd_bicubic_weights(double part, double out_weights[4]);
 
+// Bytes that mmd_bicubic_run takes besides its arguments; SIZE_MAX where that does not fit.
+size_t mmd_bicubic_scratch(const mmd_bicubic_t *bicubic);
+
 // Fails when memory is short or planes that are not empty are made from empty ones. |pool| may be
 // NULL.
 mmd_status_t mmd_bicubic_run(const mmd_bicubic_t *bicubic, const float *x, float *y,

@@ -181,6 +181,34 @@ static mmd_status_t check(const mmd_conv_t *c) {
   return NULL;
 }
 
+static bool is_depthwise(const mmd_conv_t *c) {
+  return c->groups == c->channels && c->groups > 1;
+}
+
+// Whether each thread has a product of its own, rather than a part of one.
+static bool has_many_products(const mmd_conv_t *c, mmd_pool_t *pool) {
+  return c->batch * c->groups >= mmd_pool_threads(pool) && c->groups > 1;
+}
+
+mmd_status_t mmd_conv_scratch(const mmd_conv_t *conv, mmd_pool_t *pool,
+                              mmd_conv_scratch_t *out_scratch) {
+  *out_scratch = (mmd_conv_scratch_t){0};
+  MMD_TRY(check(conv));
+  if (is_pointwise(conv)) return NULL;
+  const bool many = is_depthwise(conv) || has_many_products(conv, pool);
+  const size_t threads = many ? mmd_pool_threads(pool) : 1;
+  mmd_conv_image_t image;
+  size_t channels = conv->channels / conv->groups, each, bytes, floats;
+  bool fits = mmd_conv_image_init(conv, &image) && mmd_checked_mul(channels, image.plane, &each);
+  if (fits && is_depthwise(conv)) fits = mmd_conv_depthwise_floats(conv, &image, &each);
+  fits = fits && mmd_checked_add(each, MMD_VEC_SLACK, &each) &&
+         mmd_checked_mul(each, threads * sizeof(float), &bytes) &&
+         mmd_checked_mul(image.plane, conv->batch * conv->channels, &floats);
+  if (!fits) return mmd_status_no_memory();
+  *out_scratch = (mmd_conv_scratch_t){bytes, floats};
+  return NULL;
+}
+
 mmd_status_t mmd_conv_run(const mmd_conv_t *conv, const float *x, const float *weight,
                           const float *bias, float *y, mmd_pool_t *pool) {
   MMD_TRY(check(conv));
@@ -193,11 +221,11 @@ mmd_status_t mmd_conv_run(const mmd_conv_t *conv, const float *x, const float *w
                .y = y,
                .inner = pool};
   if (job.out_h == 0 || job.out_w == 0) return NULL;
-  if (conv->groups == conv->channels && conv->groups > 1) {
+  if (is_depthwise(conv)) {
     return mmd_conv_run_depthwise(conv, x, weight, bias, y, pool);
   }
-  size_t products = conv->batch * conv->groups;
-  if (products >= mmd_pool_threads(pool) && conv->groups > 1) {
+  const size_t products = conv->batch * conv->groups;
+  if (has_many_products(conv, pool)) {
     job.inner = NULL;
     mmd_parallel_for(pool, products, 1, run_groups, &job);
   } else {

@@ -31,4 +31,15 @@ size_t mmd_conv_out_width(const mmd_conv_t *conv);
 mmd_status_t mmd_conv_run(const mmd_conv_t *conv, const float *x, const float *weight,
                           const float *bias, float *y, mmd_pool_t *pool) MMD_MUST_USE;
 
+// Room for the padded channels that mmd_conv_run works on, which may be far larger than image and
+// result.
+typedef struct mmd_conv_scratch_t {
+  size_t bytes;     // at a time
+  uint64_t floats;  // written in all
+} mmd_conv_scratch_t;
+
+// Fails as mmd_conv_run does; where the room cannot even be counted, memory is short.
+mmd_status_t mmd_conv_scratch(const mmd_conv_t *conv, mmd_pool_t *pool,
+                              mmd_conv_scratch_t *out_scratch) MMD_MUST_USE;
+
 #endif  // MMD_KERNELS_CONV_H_

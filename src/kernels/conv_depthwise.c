@@ -8,7 +8,6 @@
 
 #include "base/alloc.h"
 #include "base/checked.h"
-#include "kernels/conv_image.h"
 
 typedef struct job_t {
   mmd_conv_image_t image;
@@ -89,12 +88,12 @@ static void run_channels(void *context, size_t begin, size_t end) {
   mmd_free(scratch.taps);
 }
 
-static bool size_scratch(const mmd_conv_t *conv, job_t *job) {
-  const size_t sums = conv->add ? job->out_h * job->out_w : 0;
+bool mmd_conv_depthwise_floats(const mmd_conv_t *conv, const mmd_conv_image_t *image,
+                               size_t *out_floats) {
+  const size_t sums = conv->add ? mmd_conv_out_height(conv) * mmd_conv_out_width(conv) : 0;
   size_t bytes;
-  return mmd_conv_image_init(conv, &job->image) &&
-         mmd_checked_add(job->image.plane, sums + MMD_VEC_SLACK, &job->scratch_floats) &&
-         mmd_checked_mul(job->scratch_floats, sizeof(float), &bytes);
+  return mmd_checked_add(image->plane, sums + MMD_VEC_SLACK, out_floats) &&
+         mmd_checked_mul(*out_floats, sizeof(float), &bytes);
 }
 
 mmd_status_t mmd_conv_run_depthwise(const mmd_conv_t *conv, const float *x, const float *weight,
@@ -105,7 +104,10 @@ mmd_status_t mmd_conv_run_depthwise(const mmd_conv_t *conv, const float *x, cons
                .weight = weight,
                .bias = bias,
                .y = y};
-  if (!size_scratch(conv, &job)) return mmd_status_no_memory();
+  if (!mmd_conv_image_init(conv, &job.image) ||
+      !mmd_conv_depthwise_floats(conv, &job.image, &job.scratch_floats)) {
+    return mmd_status_no_memory();
+  }
   mmd_parallel_for(pool, conv->batch * conv->channels, 4, run_channels, &job);
   return atomic_load(&job.short_of_memory) ? mmd_status_no_memory() : NULL;
 }

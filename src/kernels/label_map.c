@@ -40,7 +40,8 @@ void mmd_label_map_resize(const mmd_label_map_t *map, size_t first_row, size_t e
     const size_t src_row = source_of(y, map->src_height, map->height);
     int32_t *row = dst + y * map->width;
     if (src_row == last) {
-      for (size_t x = 0; x < map->width; ++x) row[x] = row[x - map->width];
+      const int32_t *above = row - map->width;
+      for (size_t x = 0; x < map->width; ++x) row[x] = above[x];
     } else {
       resize_row(map, src_row, row);
     }

@@ -158,6 +158,18 @@ static void deinit(job_t *job) {
   mmd_free(job->all_rotated);
 }
 
+size_t mmd_nms_scratch(const mmd_nms_t *nms) {
+  enum { ROW = 4 * sizeof(int64_t) };  // of a list, the longest; longer than a choice_t
+  size_t lines, line_bytes, boxes, box_bytes, total;
+  bool fits =
+      mmd_checked_mul(nms->images, nms->classes, &lines) &&
+      mmd_checked_mul(lines, sizeof(line_t), &line_bytes) &&
+      mmd_checked_mul(lines, nms->boxes, &boxes) &&
+      mmd_checked_mul(boxes, sizeof(candidate_t) + sizeof(mmd_rotated_box_t) + ROW, &box_bytes) &&
+      mmd_checked_add(line_bytes, box_bytes, &total);
+  return fits ? total : SIZE_MAX;
+}
+
 //===--- lists of rows -----------------------------------------------------===//
 
 // Writes the rows of |line| unless |rows| is NULL; how many there are.

@@ -16,6 +16,10 @@ typedef struct mmd_nms_t {
   float iou_threshold, score_threshold;
 } mmd_nms_t;
 
+// Bytes that the functions below take at most besides their arguments, the rows of a list among
+// them; SIZE_MAX where that does not fit.
+size_t mmd_nms_scratch(const mmd_nms_t *nms);
+
 // |pool| may be NULL everywhere. These fail when memory is short only, or when there are 2^32
 // boxes.
 

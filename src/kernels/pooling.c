@@ -20,7 +20,7 @@ size_t mmd_pooling_out_size(size_t size, size_t kernel, size_t stride, size_t di
                             size_t pad_begin, size_t pad_end, bool ceil_mode) {
   size_t span = dilation * (kernel - 1) + 1;
   size_t padded = size + pad_begin + pad_end;
-  if (padded < span) return 0;
+  if (padded < span) return ceil_mode && span - padded < stride && size + pad_begin > 0 ? 1 : 0;
   size_t rest = padded - span;
   size_t count = (ceil_mode ? rest + stride - 1 : rest) / stride + 1;
   if (ceil_mode && (count - 1) * stride >= size + pad_begin) --count;
@@ -59,7 +59,9 @@ static void take_column(const job_t *job, const mmd_vec_t *vec, const float *row
     if (job->is_max) vec->max_into(count, in, out);
     if (!job->is_max) vec->axpy(count, 1.f, in, out);
   } else if (job->is_max) {
-    for (size_t i = 0; i < count; ++i, in += p->stride_w) out[i] = *in > out[i] ? *in : out[i];
+    for (size_t i = 0; i < count; ++i, in += p->stride_w) {
+      if (*in > out[i] || isnan(*in)) out[i] = *in;
+    }
   } else {
     for (size_t i = 0; i < count; ++i, in += p->stride_w) out[i] += *in;
   }
@@ -132,7 +134,15 @@ void mmd_pooling_global_average(size_t planes, size_t size, const float *x, floa
   }
 }
 
+static bool has_nan(size_t size, const float *x) {
+  bool found = false;
+  for (size_t i = 0; i < size; ++i) found |= isnan(x[i]);
+  return found;
+}
+
 void mmd_pooling_global_max(size_t planes, size_t size, const float *x, float *y) {
   const mmd_vec_t *vec = mmd_vec_get();
-  for (size_t i = 0; i < planes; ++i) y[i] = size > 0 ? vec->max(size, x + i * size) : -INFINITY;
+  for (size_t i = 0; i < planes; ++i, x += size) {
+    y[i] = has_nan(size, x) ? NAN : size > 0 ? vec->max(size, x) : -INFINITY;
+  }
 }

@@ -23,7 +23,8 @@ typedef struct mmd_pooling_t {
 size_t mmd_pooling_out_size(size_t size, size_t kernel, size_t stride, size_t dilation,
                             size_t pad_begin, size_t pad_end, bool ceil_mode);
 
-// |y| is planes x out_height x out_width. A window without a pixel gives -infinity (max) or 0.
+// |y| is planes x out_height x out_width. A window without a pixel gives -infinity (max) or 0, one
+// with a NaN that.
 // |pool|, for threads, may be NULL. Fails when memory is short only.
 mmd_status_t mmd_pooling_max(const mmd_pooling_t *pooling, const float *x, float *y,
                              mmd_pool_t *pool) MMD_MUST_USE;

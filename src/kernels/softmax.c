@@ -59,8 +59,10 @@ static void run_log(void *context, size_t begin, size_t end) {
     float max = line_max(job->x + at, count, step);
     float sum = 0.f;
     for (size_t k = 0; k < count; ++k) sum += expf(job->x[at + k * step] - max);
-    float shift = max + logf(sum);
-    for (size_t k = 0; k < count; ++k) job->y[at + k * step] = job->x[at + k * step] - shift;
+    float log_sum = logf(sum);  // added to a large |max| it would lose its digits
+    for (size_t k = 0; k < count; ++k) {
+      job->y[at + k * step] = job->x[at + k * step] - max - log_sum;
+    }
   }
 }
 

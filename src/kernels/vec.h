@@ -77,7 +77,7 @@ typedef struct mmd_vec_t {
   float (*dot)(size_t count, const float *x, const float *y);
   float (*sum)(size_t count, const float *x);
   float (*max)(size_t count, const float *x);                // count > 0
-  void (*max_into)(size_t count, const float *x, float *y);  // y = max(x, y)
+  void (*max_into)(size_t count, const float *x, float *y);  // y = max(x, y), NaN if one is
   void (*scale)(size_t count, float factor, float *x);
   float (*exp_sum)(size_t count, float shift, const float *x, float *out);  // out = exp(x - shift)
 } mmd_vec_t;

@@ -63,6 +63,7 @@ static mmd_status_t evaluate_boxes(mmd_eval_context_t *c, int64_t box_size, mmd_
     MMD_TRY(mmd_eval_scratch(c, b.nms.images * b.keep, sizeof *labels, &labels));
   }
   if (mmd_eval_wants(c, 2)) MMD_TRY(mmd_eval_output_create(c, 2, MMD_I32, &shape, &indices));
+  MMD_TRY(mmd_eval_reserve(c, mmd_nms_scratch(&b.nms)));
   const float *boxes = mmd_tensor_data(mmd_eval_input(c, 0));
   const float *scores = mmd_tensor_data(mmd_eval_input(c, 1));
   mmd_status_t status = mmd_nms_run_batched(

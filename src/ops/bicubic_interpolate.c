@@ -91,6 +91,7 @@ static mmd_status_t evaluate(mmd_eval_context_t *c) {
   if (!mmd_eval_fast_f32(c, 0, 0)) return evaluate_plain(c, &b, &shape);
   float *y;
   MMD_TRY(mmd_eval_output_create(c, 0, MMD_F32, &shape, &y));
+  MMD_TRY(mmd_eval_reserve(c, mmd_bicubic_scratch(&b)));
   return mmd_bicubic_run(&b, mmd_tensor_data(x), y, c->pool);
 }
 

@@ -131,6 +131,14 @@ static mmd_status_t open_epilogue(mmd_eval_context_t *c, const mmd_shape_t *shap
   return NULL;
 }
 
+static mmd_status_t reserve_scratch(mmd_eval_context_t *c, const mmd_conv_t *k) {
+  mmd_conv_scratch_t scratch;
+  mmd_status_t status = mmd_conv_scratch(k, c->pool, &scratch);
+  if (status) return mmd_status_annotate(status, "Conv '%s'", c->node->name);
+  MMD_TRY(mmd_eval_reserve(c, scratch.bytes));
+  return mmd_eval_work(c, scratch.floats, 1);
+}
+
 // One or two spatial axes in float.
 static mmd_status_t conv_fast(mmd_eval_context_t *c, const conv_t *conv, const mmd_shape_t *shape) {
   const mmd_spatial_t *s = &conv->spatial;
@@ -153,6 +161,7 @@ static mmd_status_t conv_fast(mmd_eval_context_t *c, const conv_t *conv, const m
   float *y;
   MMD_TRY(open_epilogue(c, shape, &k, &y));
   if (mmd_tensor_count(&c->outputs[0].tensor) == 0) return NULL;
+  MMD_TRY(reserve_scratch(c, &k));
   return mmd_conv_run(&k, mmd_tensor_data(mmd_eval_input(c, 0)),
                       mmd_tensor_data(mmd_eval_input(c, 1)), bias ? mmd_tensor_data(bias) : NULL, y,
                       c->pool);

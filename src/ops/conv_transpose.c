@@ -3,6 +3,7 @@
 // The gradient of a convolution: every input element adds a weighted kernel to the result.
 #include <string.h>
 
+#include "kernels/gemm.h"
 #include "ops/eval_util.h"
 #include "ops/infer_util.h"
 #include "ops/registry.h"
@@ -120,8 +121,136 @@ static void conv_planes(void *context, size_t begin, size_t end) {
   }
 }
 
-static mmd_status_t evaluate(mmd_eval_context_t *c) {
+static mmd_status_t conv_plain(mmd_eval_context_t *c, conv_t *conv, const mmd_shape_t *shape,
+                               size_t count) {
   const mmd_tensor_t *x = mmd_eval_input(c, 0), *bias = mmd_eval_input(c, 2);
+  MMD_TRY(mmd_eval_load_f64(c, x, &conv->x));
+  MMD_TRY(mmd_eval_load_f64(c, mmd_eval_input(c, 1), &conv->weight));
+  if (bias) MMD_TRY(mmd_eval_load_f64(c, bias, &conv->bias));
+  MMD_TRY(mmd_eval_scratch(c, count, sizeof *conv->y, &conv->y));
+  if (count > 0 && mmd_tensor_count(x) > 0) {
+    mmd_parallel_for(c->pool, (size_t)(conv->batch * conv->out_channels), 1, conv_planes, conv);
+  }
+  return mmd_eval_store_f64(c, 0, x->dtype, shape, conv->y);
+}
+
+//===--- in float ----------------------------------------------------------===//
+
+// What all input elements of some rows (of the last axis) give to each element of the kernel is one
+// matrix product; then each kernel element's part goes where it belongs.
+typedef struct {
+  const mmd_spatial_t *spatial;
+  size_t group_out, kernel, width, first_row, rows;
+  const float *parts;  // group_out x kernel x rows x width
+  float *y;            // the group's planes
+} scatter_t;
+
+enum { MAX_PARTS = 1 << 20 };  // elements that are held at once, where one row does not have more
+
+static void add_row(const mmd_spatial_t *s, int64_t k, const float *in, float *out) {
+  const int last = s->rank - 1;
+  const int64_t stride = s->stride[last], offset = k * s->dilation[last] - s->begin[last];
+  const int64_t room = s->out[last] - 1 - offset;
+  int64_t first = offset < 0 ? (-offset + stride - 1) / stride : 0;
+  int64_t end = room < 0 ? 0 : room / stride + 1;
+  if (end > s->in[last]) end = s->in[last];
+  for (int64_t i = first; i < end; ++i) out[i * stride + offset] += in[i];
+}
+
+// The row of the result that input row |row| meets at kernel position |k|; false: none.
+static bool find_row(const mmd_spatial_t *s, size_t row, const int64_t *k, int64_t *out_row) {
+  int64_t rest = (int64_t)row, size = 1;
+  *out_row = 0;
+  for (int i = s->rank - 2; i >= 0; --i) {
+    const int64_t at = rest % s->in[i] * s->stride[i] + k[i] * s->dilation[i] - s->begin[i];
+    if (at < 0 || at >= s->out[i]) return false;
+    *out_row += at * size;
+    size *= s->out[i];
+    rest /= s->in[i];
+  }
+  return true;
+}
+
+static void scatter_planes(void *context, size_t begin, size_t end) {
+  const scatter_t *t = context;
+  const mmd_spatial_t *s = t->spatial;
+  const int64_t width = s->out[s->rank - 1], size = mmd_spatial_count(s->out, s->rank);
+  for (size_t m = begin; m < end; ++m) {
+    const float *in = t->parts + m * t->kernel * t->rows * t->width;
+    float *plane = t->y + (int64_t)m * size;
+    int64_t k[MMD_SPATIAL_MAX] = {0}, row = 0;
+    do {
+      for (size_t r = 0; r < t->rows; ++r, in += t->width)
+        if (find_row(s, t->first_row + r, k, &row))
+          add_row(s, k[s->rank - 1], in, plane + row * width);
+    } while (mmd_index_next(s->rank, s->kernel, k));
+  }
+}
+
+static mmd_status_t conv_group(mmd_eval_context_t *c, const conv_t *conv, const float *x,
+                               const float *weight, size_t chunk, float *parts, float *y) {
+  const mmd_spatial_t *s = &conv->spatial;
+  const size_t per_group = (size_t)(conv->channels / conv->groups);
+  scatter_t t = {.spatial = s,
+                 .group_out = (size_t)conv->group_out,
+                 .kernel = (size_t)mmd_spatial_count(s->kernel, s->rank),
+                 .width = (size_t)s->in[s->rank - 1],
+                 .parts = parts,
+                 .y = y};
+  const size_t in_size = (size_t)mmd_spatial_count(s->in, s->rank), all = in_size / t.width;
+  for (; t.first_row < all; t.first_row += t.rows) {
+    t.rows = all - t.first_row < chunk ? all - t.first_row : chunk;
+    mmd_gemm_t gemm = mmd_gemm_make(t.group_out * t.kernel, t.rows * t.width, per_group, weight,
+                                    x + t.first_row * t.width, parts);
+    gemm.transpose_a = true;
+    gemm.lda = t.group_out * t.kernel;
+    gemm.ldb = in_size;
+    MMD_TRY(mmd_gemm_run(&gemm, c->pool));
+    mmd_parallel_for(c->pool, t.group_out, 1 + 16384 / (t.kernel * t.rows * t.width + 1),
+                     scatter_planes, &t);
+  }
+  return NULL;
+}
+
+static void fill_bias(const conv_t *conv, const float *bias, float *y) {
+  const int64_t size = mmd_spatial_count(conv->spatial.out, conv->spatial.rank);
+  for (int64_t plane = 0; plane < conv->batch * conv->out_channels; ++plane, y += size) {
+    const float number = bias ? bias[plane % conv->out_channels] : 0;
+    for (int64_t i = 0; i < size; ++i) y[i] = number;
+  }
+}
+
+// No size is 0.
+static mmd_status_t conv_fast(mmd_eval_context_t *c, const conv_t *conv, const mmd_shape_t *shape) {
+  const mmd_spatial_t *s = &conv->spatial;
+  const mmd_tensor_t *bias = mmd_eval_input(c, 2);
+  const float *x = mmd_tensor_data(mmd_eval_input(c, 0));
+  const float *weight = mmd_tensor_data(mmd_eval_input(c, 1));
+  const size_t in_size = (size_t)mmd_spatial_count(s->in, s->rank);
+  const size_t out_size = (size_t)mmd_spatial_count(s->out, s->rank);
+  const size_t width = (size_t)s->in[s->rank - 1], rows = in_size / width;
+  const size_t per_group = (size_t)(conv->channels / conv->groups);
+  const size_t m = (size_t)(conv->group_out * mmd_spatial_count(s->kernel, s->rank));
+  size_t chunk = MAX_PARTS / width / m, count = 0;
+  if (chunk > rows) chunk = rows;
+  if (chunk == 0) chunk = 1;
+  float *y = NULL, *parts = NULL;
+  if (__builtin_mul_overflow(m, chunk * width, &count))
+    return mmd_node_error(c->node, MMD_INVALID_ARGUMENT, "the kernel is too large");
+  MMD_TRY(mmd_eval_output_create(c, 0, MMD_F32, shape, &y));
+  MMD_TRY(mmd_eval_scratch(c, count, sizeof *parts, &parts));
+  fill_bias(conv, bias ? mmd_tensor_data(bias) : NULL, y);
+  for (int64_t n = 0; n < conv->batch * conv->groups; ++n) {
+    const int64_t group = n % conv->groups;
+    MMD_TRY(conv_group(c, conv, x + (size_t)n * per_group * in_size,
+                       weight + (size_t)group * per_group * m, chunk, parts,
+                       y + (size_t)(n * conv->group_out) * out_size));
+  }
+  return NULL;
+}
+
+static mmd_status_t evaluate(mmd_eval_context_t *c) {
+  const mmd_tensor_t *x = mmd_eval_input(c, 0);
   conv_t conv = {.groups = 1};
   mmd_shape_t shape;
   size_t count;
@@ -131,14 +260,9 @@ static mmd_status_t evaluate(mmd_eval_context_t *c) {
   const mmd_shape_t *weight = &mmd_eval_input(c, 1)->shape;
   MMD_TRY(
       mmd_eval_work(c, mmd_tensor_count(x), mmd_eval_product(weight->dims + 1, weight->rank - 1)));
-  MMD_TRY(mmd_eval_load_f64(c, x, &conv.x));
-  MMD_TRY(mmd_eval_load_f64(c, mmd_eval_input(c, 1), &conv.weight));
-  if (bias) MMD_TRY(mmd_eval_load_f64(c, bias, &conv.bias));
-  MMD_TRY(mmd_eval_scratch(c, count, sizeof *conv.y, &conv.y));
-  if (count > 0 && mmd_tensor_count(x) > 0) {
-    mmd_parallel_for(c->pool, (size_t)(conv.batch * conv.out_channels), 1, conv_planes, &conv);
-  }
-  return mmd_eval_store_f64(c, 0, x->dtype, &shape, conv.y);
+  const bool is_empty = !count || !mmd_tensor_count(x) || !mmd_tensor_count(mmd_eval_input(c, 1));
+  if (!is_empty && mmd_eval_fast_f32(c, 0, 2)) return conv_fast(c, &conv, &shape);
+  return conv_plain(c, &conv, &shape, count);
 }
 
 static const mmd_dim_t *out_dim(mmd_infer_context_t *c, const mmd_dim_t *in, const mmd_spatial_t *s,

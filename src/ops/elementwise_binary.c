@@ -326,8 +326,9 @@ static mmd_status_t evaluate_variadic(mmd_eval_context_t *c) {
 
 // Shape arithmetic.
 
-static const mmd_dim_t *combine_dims(mmd_graph_t *graph, const char *op, const mmd_dim_t *a,
+static const mmd_dim_t *combine_dims(mmd_graph_t *graph, const mmd_node_t *node, const mmd_dim_t *a,
                                      const mmd_dim_t *b) {
+  const char *op = node->op;
   bool numbers = mmd_dim_is_const(a) && mmd_dim_is_const(b);
   if (strcmp(op, "Add") == 0 || strcmp(op, "Sum") == 0) return mmd_dim_add(graph, a, b);
   if (strcmp(op, "Sub") == 0) return mmd_dim_sub(graph, a, b);
@@ -341,7 +342,7 @@ static const mmd_dim_t *combine_dims(mmd_graph_t *graph, const char *op, const m
     return positive && mmd_infer_is_size(a) ? mmd_dim_floor_div(graph, a, b) : NULL;
   }
   if (strcmp(op, "Mod") == 0 && numbers && b->number != 0) {
-    return mmd_dim_const(graph, int_mod(a->number, b->number));
+    return mmd_dim_const(graph, find_row(node)->integer(a->number, b->number));
   }
   return NULL;
 }
@@ -361,8 +362,7 @@ static mmd_status_t infer(mmd_infer_context_t *c) {
   if (!x || !y || x->rank > 1 || y->rank > 1) return NULL;
   size_t count = a_count == 1 ? b_count : a_count;
   for (size_t i = 0; i < count; ++i) {
-    results[i] =
-        combine_dims(c->graph, c->node->op, a[a_count == 1 ? 0 : i], b[b_count == 1 ? 0 : i]);
+    results[i] = combine_dims(c->graph, c->node, a[a_count == 1 ? 0 : i], b[b_count == 1 ? 0 : i]);
   }
   return mmd_infer_output_elements(c, 0, count, results);
 }

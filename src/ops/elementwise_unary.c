@@ -49,6 +49,10 @@ static double clamp01(double x) {
   return x < 0 ? 0 : x > 1 ? 1 : x;  // NaN passes
 }
 
+static float clamp01f(float x) {
+  return x < 0 ? 0 : x > 1 ? 1 : x;
+}
+
 MAP(do_abs, fabs(x))
 MAP(do_acos, acos(x))
 MAP(do_acosh, acosh(x))
@@ -92,7 +96,7 @@ FAST(do_abs, fabsf(x))
 FAST(do_elu, x >= 0 ? x : a * expm1f(x))
 FAST(do_erf, erff(x))
 FAST(do_exp, expf(x))
-FAST(do_hard_sigmoid, fminf(fmaxf(a *x + b, 0.0f), 1.0f))
+FAST(do_hard_sigmoid, clamp01f(a *x + b))
 FAST(do_hard_swish, x *fminf(fmaxf(x *(1.0f / 6.0f) + 0.5f, 0.0f), 1.0f))
 FAST(do_leaky_relu, x >= 0 ? x : a * x)
 FAST(do_neg, -x)

@@ -15,7 +15,7 @@ bool mmd_eval_fast_f32(const mmd_eval_context_t *c, size_t first, size_t last) {
   return true;
 }
 
-static mmd_status_t take_memory(mmd_eval_context_t *c, size_t bytes) {
+mmd_status_t mmd_eval_reserve(mmd_eval_context_t *c, size_t bytes) {
   if (bytes > c->memory_left) {
     return mmd_node_error(c->node, MMD_OUT_OF_MEMORY,
                           "%zu more bytes would go over the memory limit", bytes);
@@ -57,7 +57,7 @@ mmd_status_t mmd_eval_work(const mmd_eval_context_t *c, size_t count, size_t eac
 mmd_status_t mmd_eval_scratch(mmd_eval_context_t *c, size_t count, size_t size, void *out_pointer) {
   size_t bytes;
   if (!mmd_checked_mul(count, size, &bytes)) return mmd_status_no_memory();
-  MMD_TRY(take_memory(c, bytes));
+  MMD_TRY(mmd_eval_reserve(c, bytes));
   MMD_TRY(mmd_eval_work(c, count, 1));
   void *pointer = mmd_arena_alloc(c->scratch, bytes);
   MMD_TRY_ALLOC(pointer);
@@ -75,7 +75,7 @@ mmd_status_t mmd_eval_output_create(mmd_eval_context_t *c, size_t i, mmd_dtype_t
   }
   if (status) return mmd_status_annotate(status, "%s '%s'", c->node->op, c->node->name);
   if (dtype != MMD_STRING) bytes = (count * mmd_dtype_bits(dtype) + 7) / 8;
-  MMD_TRY(take_memory(c, bytes));
+  MMD_TRY(mmd_eval_reserve(c, bytes));
   MMD_TRY(mmd_eval_work(c, mmd_eval_extent(shape), 1));
   const bool halves = mmd_dtype_bits(dtype) == 4;  // are written by halves of a byte
   mmd_storage_t *storage = dtype == MMD_STRING || halves || count == 0
@@ -305,11 +305,7 @@ mmd_status_t mmd_eval_copy(mmd_tensor_t *out, size_t to, const mmd_tensor_t *in,
   const uint8_t *source = mmd_tensor_data(in);
   if (count == 0) return NULL;
   if (in->dtype == MMD_STRING) {
-    for (size_t i = 0; i < count; ++i) {
-      size_t length;
-      const char *text = mmd_tensor_get_string(in, from + i, &length);
-      MMD_TRY(mmd_tensor_set_string(out, to + i, text, length));
-    }
+    for (size_t i = 0; i < count; ++i) MMD_TRY(mmd_tensor_share_string(out, to + i, in, from + i));
   } else if (size > 0) {
     memcpy(target + to * size, source + from * size, count * size);
   } else {

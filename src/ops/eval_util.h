@@ -26,6 +26,8 @@ size_t mmd_eval_product(const int64_t *sizes, int count);
 // Zeroed; |out_pointer| is the address of a pointer.
 mmd_status_t mmd_eval_scratch(mmd_eval_context_t *c, size_t count, size_t size,
                               void *out_pointer) MMD_MUST_USE;
+// Counts |bytes| that a kernel takes itself for as long as the node runs.
+mmd_status_t mmd_eval_reserve(mmd_eval_context_t *c, size_t bytes) MMD_MUST_USE;
 // Makes output |i|; its elements are not initialised. |out_data| may be NULL.
 mmd_status_t mmd_eval_output_create(mmd_eval_context_t *c, size_t i, mmd_dtype_t dtype,
                                     const mmd_shape_t *shape, void *out_data) MMD_MUST_USE;

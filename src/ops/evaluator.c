@@ -181,10 +181,23 @@ static mmd_status_t call(const mmd_op_t *op, mmd_eval_context_t *context) {
   context->scratch = &scratch;
   mmd_status_t status = check_kinds(op, context->node, context->inputs);
   if (!status) status = count_inputs(context);
-  if (!status) status = op->evaluate(context);
+  if (!status) status = mmd_evaluator_call_op(op, context);
   if (!status) status = check_results(context);
   mmd_arena_deinit(&scratch);
   if (status) deinit_all(context->outputs, context->output_count);
+  return status;
+}
+
+// The same, noted as the node at work.
+static mmd_status_t call_in(mmd_evaluator_t *evaluator, const mmd_op_t *op,
+                            mmd_eval_context_t *context) {
+  const mmd_eval_context_t *outer = evaluator->running;
+  const size_t outer_had = evaluator->running_had;
+  evaluator->running = context;
+  evaluator->running_had = context->memory_left;
+  mmd_status_t status = call(op, context);
+  evaluator->running = outer;
+  evaluator->running_had = outer_had;
   return status;
 }
 
@@ -290,7 +303,7 @@ static mmd_status_t run_step(mmd_evaluator_t *evaluator, const mmd_eval_plan_t *
                                 .reusable = reusable_inputs(evaluator, step)};
   mmd_eval_epilogue_t epilogue;
   if (mmd_evaluator_open_fusion(evaluator, plan, step, &epilogue)) context.epilogue = &epilogue;
-  mmd_status_t status = call(step->op, &context);
+  mmd_status_t status = call_in(evaluator, step->op, &context);
   if (!status && options->observe) {
     status = options->observe(options->user, node, outputs);
     if (status) deinit_all(outputs, node->output_count);
@@ -406,7 +419,13 @@ mmd_status_t mmd_evaluator_run_region(void *given, const mmd_region_t *region,
   MMD_TRY(check_counts(region, input_count, output_count));
   MMD_TRY(check_region_inputs(region, inputs));
   if (region->owner) MMD_TRY(count_step(evaluator, region->owner));  // its body may be empty
-  return run_plan(evaluator, plan, inputs, outputs);
+  // Rows of a loop and the like lie in no slot.
+  const mmd_eval_context_t *owner = evaluator->running;
+  const size_t taken = owner ? evaluator->running_had - owner->memory_left : 0;
+  evaluator->reserved_bytes += taken;
+  mmd_status_t status = run_plan(evaluator, plan, inputs, outputs);
+  evaluator->reserved_bytes -= taken;
+  return status;
 }
 
 mmd_status_t mmd_evaluator_run(mmd_evaluator_t *evaluator, const mmd_datum_t *inputs,

@@ -12,7 +12,7 @@ typedef struct mmd_evaluator mmd_evaluator_t;
 typedef struct mmd_evaluator_options_t {
   mmd_eval_mode_t mode;
   mmd_pool_t *pool;     // borrowed, may be NULL
-  size_t memory_limit;  // bytes of live intermediates, 0 = none
+  size_t memory_limit;  // bytes of live intermediates and of what the node at work takes, 0 = none
   uint64_t step_limit;  // node executions incl. loop bodies, and runs of those, 0 = none
   uint64_t work_limit;  // elements and multiply-adds of one run (mmd_eval_work), 0 = none
   // Called after each node with its outputs; may be NULL. A failure stops the run.

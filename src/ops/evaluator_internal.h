@@ -47,7 +47,7 @@ typedef struct {
   uint64_t run;  // in which it was used last
 } mmd_eval_spare_t;
 
-// A storage that live slots refer to, counted once however many do.
+// A storage that live slots refer to, counted once however many do; NULL in a free place.
 typedef struct {
   const mmd_storage_t *storage;
   size_t references;
@@ -67,7 +67,10 @@ struct mmd_evaluator {
   uint64_t steps;
   uint64_t work_left;
   size_t live_bytes;
-  mmd_eval_holding_t *holdings;
+  size_t reserved_bytes;              // what nodes whose regions run now have taken
+  const mmd_eval_context_t *running;  // the node at work, or NULL
+  size_t running_had;                 // its |memory_left| when it began
+  mmd_eval_holding_t *holdings;       // open addressing; |holding_capacity| is a power of two
   size_t holding_count, holding_capacity;
   mmd_eval_spare_t *spares;
   size_t spare_count, spare_capacity;
@@ -92,6 +95,9 @@ bool mmd_evaluator_open_fusion(const mmd_evaluator_t *evaluator, const mmd_eval_
 const int32_t *mmd_evaluator_close_fusion(mmd_evaluator_t *evaluator, const mmd_eval_plan_t *plan,
                                           const mmd_eval_step_t *step,
                                           const mmd_eval_epilogue_t *epilogue);
+
+// evaluator_half.c: evaluates the node, float16 and bfloat16 products by the float32 kernels.
+mmd_status_t mmd_evaluator_call_op(const mmd_op_t *op, mmd_eval_context_t *context) MMD_MUST_USE;
 
 // evaluator_slots.c: what lives, and how many bytes that are.
 void mmd_evaluator_clear_slot(mmd_evaluator_t *evaluator, int32_t slot);

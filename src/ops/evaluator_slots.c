@@ -2,41 +2,89 @@
 //
 // Memory is accounted for only when there is a limit.
 #include "base/alloc.h"
+#include "base/hash.h"
 #include "ops/evaluator_internal.h"
 
+//===--- what lives --------------------------------------------------------===//
+
+static size_t home_of(const mmd_evaluator_t *evaluator, const mmd_storage_t *storage) {
+  const uint64_t hash = mmd_hash_bytes(MMD_HASH_SEED, &storage, sizeof storage);
+  return (size_t)hash & (evaluator->holding_capacity - 1);
+}
+
+// The place of |storage| in the table, or the free one where it belongs.
 static size_t find_holding(const mmd_evaluator_t *evaluator, const mmd_storage_t *storage) {
-  size_t i = 0;
-  while (i < evaluator->holding_count && evaluator->holdings[i].storage != storage) ++i;
-  return i;
+  const size_t mask = evaluator->holding_capacity - 1;
+  size_t at = home_of(evaluator, storage);
+  while (evaluator->holdings[at].storage && evaluator->holdings[at].storage != storage) {
+    at = (at + 1) & mask;
+  }
+  return at;
+}
+
+// At least half of the table stays free.
+static mmd_status_t grow_holdings(mmd_evaluator_t *evaluator) {
+  enum { FIRST_CAPACITY = 64 };
+  mmd_eval_holding_t *old = evaluator->holdings;
+  const size_t old_capacity = evaluator->holding_capacity;
+  if (evaluator->holding_count < old_capacity / 2) return NULL;
+  const size_t capacity = old_capacity ? 2 * old_capacity : FIRST_CAPACITY;
+  mmd_eval_holding_t *table = mmd_alloc_array(capacity, sizeof *table);
+  MMD_TRY_ALLOC(table);
+  evaluator->holdings = table;
+  evaluator->holding_capacity = capacity;
+  for (size_t i = 0; i < old_capacity; ++i) {
+    if (old[i].storage) table[find_holding(evaluator, old[i].storage)] = old[i];
+  }
+  mmd_free(old);
+  return NULL;
+}
+
+// Those behind |at| that no longer are where a search would come by move up.
+static void remove_holding(mmd_evaluator_t *evaluator, size_t at) {
+  const size_t mask = evaluator->holding_capacity - 1;
+  mmd_eval_holding_t *table = evaluator->holdings;
+  for (size_t next = (at + 1) & mask; table[next].storage; next = (next + 1) & mask) {
+    const size_t home = home_of(evaluator, table[next].storage);
+    if (((next - home) & mask) < ((next - at) & mask)) continue;
+    table[at] = table[next];
+    at = next;
+  }
+  table[at] = (mmd_eval_holding_t){0};
+  --evaluator->holding_count;
 }
 
 static mmd_status_t hold(mmd_evaluator_t *evaluator, const mmd_datum_t *datum) {
   for (size_t i = 0; i < datum->item_count; ++i) MMD_TRY(hold(evaluator, &datum->items[i]));
   const mmd_storage_t *storage = datum->tensor.storage;
   if (!storage) return NULL;
-  size_t at = find_holding(evaluator, storage);
-  if (at == evaluator->holding_count) {
-    MMD_TRY(MMD_GROW(evaluator->holdings, evaluator->holding_capacity, at + 1));
-    evaluator->holdings[at] = (mmd_eval_holding_t){.storage = storage};
+  MMD_TRY(grow_holdings(evaluator));
+  mmd_eval_holding_t *holding = &evaluator->holdings[find_holding(evaluator, storage)];
+  if (!holding->storage) {
+    holding->storage = storage;
     ++evaluator->holding_count;
     evaluator->live_bytes += mmd_storage_size(storage);
   }
-  ++evaluator->holdings[at].references;
+  ++holding->references;
   return NULL;
 }
 
 static void let_go(mmd_evaluator_t *evaluator, const mmd_datum_t *datum) {
   for (size_t i = 0; i < datum->item_count; ++i) let_go(evaluator, &datum->items[i]);
   const mmd_storage_t *storage = datum->tensor.storage;
-  size_t at = find_holding(evaluator, storage);
-  if (!storage || at == evaluator->holding_count) return;
-  if (--evaluator->holdings[at].references > 0) return;
+  if (!storage || evaluator->holding_count == 0) return;
+  const size_t at = find_holding(evaluator, storage);
+  if (!evaluator->holdings[at].storage || --evaluator->holdings[at].references > 0) return;
   evaluator->live_bytes -= mmd_storage_size(storage);
-  evaluator->holdings[at] = evaluator->holdings[--evaluator->holding_count];
+  remove_holding(evaluator, at);
 }
 
+//===--- what may be used again --------------------------------------------===//
+
 static bool has_room(const mmd_evaluator_t *evaluator, size_t size) {
+  enum { MAX_SPARES = 256 };  // they are searched one by one
   const size_t limit = evaluator->options.memory_limit;
+  if (evaluator->spare_count >= MAX_SPARES) return false;
   if (limit == 0) return true;
   size_t kept = evaluator->live_bytes;  // |size| is among them
   for (size_t i = 0; i < evaluator->spare_count; ++i) {
@@ -117,5 +165,6 @@ mmd_status_t mmd_evaluator_set_slot(mmd_evaluator_t *evaluator, int32_t slot, mm
 size_t mmd_evaluator_memory_left(const mmd_evaluator_t *evaluator) {
   size_t limit = evaluator->options.memory_limit;
   if (limit == 0) return SIZE_MAX;
-  return evaluator->live_bytes < limit ? limit - evaluator->live_bytes : 0;
+  const size_t taken = evaluator->live_bytes + evaluator->reserved_bytes;
+  return taken < limit ? limit - taken : 0;
 }

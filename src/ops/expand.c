@@ -36,12 +36,26 @@ static mmd_status_t evaluate_expand(mmd_eval_context_t *c) {
   return stretch(c, input, &shape);
 }
 
+// Sizes above 1 stay, whatever the wanted ones are; the rank follows from how many those are.
+static mmd_status_t infer_unknown_sizes(mmd_infer_context_t *c, const mmd_type_t *type) {
+  const mmd_type_t *wanted = mmd_infer_ranked(c, 1);
+  const mmd_dim_t *dims[MMD_MAX_RANK] = {NULL};
+  int64_t count = wanted && wanted->rank == 1 ? mmd_dim_number(wanted->dims[0]) : -1;
+  if (!type || count < 0 || count > MMD_MAX_RANK) return mmd_infer_dtype_only(c);
+  int rank = type->rank > (int)count ? type->rank : (int)count;
+  for (int i = 0; i < type->rank; ++i) {
+    int at = i + rank - type->rank;
+    if (at < rank - (int)count || mmd_dim_number(type->dims[i]) > 1) dims[at] = type->dims[i];
+  }
+  return mmd_infer_output(c, 0, type->dtype, rank, dims);
+}
+
 static mmd_status_t infer_expand(mmd_infer_context_t *c) {
   const mmd_type_t *type = mmd_infer_ranked(c, 0);
   const mmd_dim_t *const *elements, *dims[MMD_MAX_RANK];
   size_t count;
   if (!type || !mmd_infer_elements(c, 1, &elements, &count) || count > MMD_MAX_RANK) {
-    return mmd_infer_dtype_only(c);
+    return infer_unknown_sizes(c, type);
   }
   int rank = type->rank > (int)count ? type->rank : (int)count;
   for (int i = 0; i < rank; ++i) {

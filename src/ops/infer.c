@@ -51,12 +51,15 @@ mmd_status_t mmd_infer_region(mmd_graph_t *graph, mmd_region_t *region) {
   }
   for (mmd_node_t *node = region->first; node; node = node->next) {
     MMD_TRY(infer_node(graph, node));
+    // A size that could not be made would pass for an unknown one.
+    if (graph->arena.has_failed) return mmd_status_no_memory();
   }
   return NULL;
 }
 
 mmd_status_t mmd_graph_infer(mmd_graph_t *graph) {
   bool calls;
+  graph->arena.has_failed = false;
   MMD_TRY(mmd_graph_calls_functions(graph, &calls));
   return calls ? mmd_infer_functions(graph) : mmd_infer_region(graph, graph->root);
 }

@@ -157,6 +157,34 @@ static void expand_of_a_class_token(void **state) {
   mmd_graph_destroy(f.graph);
 }
 
+// The number of wanted sizes alone gives a rank; what is larger than 1 cannot change.
+static void expand_to_sizes_of_the_run(void **state) {
+  (void)state;
+  fixture_t f = start();
+  mmd_edge_t *x = input(&f, "x", "f32[3,1]"), *sizes = input(&f, "sizes", "i64[3]");
+  mmd_node_t *grown = NODE(&f, "Expand", x, sizes);
+  mmd_assert_ok(mmd_graph_infer(f.graph));
+  const mmd_type_t *type = &grown->outputs[0]->type;
+  assert_true(type->has_rank && type->rank == 3);
+  assert_int_equal(mmd_dim_number(type->dims[0]), -1);
+  assert_int_equal(mmd_dim_number(type->dims[1]), 3);
+  assert_int_equal(mmd_dim_number(type->dims[2]), -1);
+  mmd_graph_destroy(f.graph);
+}
+
+static void stacks_of_quantized_matrices(void **state) {
+  (void)state;
+  fixture_t f = start();
+  mmd_edge_t *a = input(&f, "a", "u8[n,1,m,4]"), *b = input(&f, "b", "u8[6,4,5]");
+  mmd_edge_t *v = input(&f, "v", "u8[5]");
+  mmd_node_t *product = NODE(&f, "MatMulInteger", a, b);
+  mmd_node_t *column = NODE(&f, "MatMulInteger", b, v);
+  mmd_assert_ok(mmd_graph_infer(f.graph));
+  expect_type(&f, product->outputs[0], "i32[n,6,m,5]");
+  expect_type(&f, column->outputs[0], "i32[6,4]");
+  mmd_graph_destroy(f.graph);
+}
+
 static void unknown_operators_stay_unknown(void **state) {
   (void)state;
   fixture_t f = start();
@@ -226,6 +254,8 @@ int main(void) {
       cmocka_unit_test(shape_chain),
       cmocka_unit_test(sizes_for_resize),
       cmocka_unit_test(expand_of_a_class_token),
+      cmocka_unit_test(expand_to_sizes_of_the_run),
+      cmocka_unit_test(stacks_of_quantized_matrices),
       cmocka_unit_test(unknown_operators_stay_unknown),
       cmocka_unit_test(contradictions_name_the_node),
       cmocka_unit_test(memory_may_be_short),

@@ -110,12 +110,22 @@ mmd_status_t mmd_infer_output_like(mmd_infer_context_t *c, size_t i, mmd_dtype_t
   return mmd_infer_output(c, i, dtype, like->rank, like->dims);
 }
 
+// Results of small types wrap around.
+static bool fits(mmd_dtype_t dtype, const mmd_dim_t *element) {
+  int64_t stored = 0;
+  if (!mmd_dim_is_const(element)) return true;
+  if (!mmd_dtype_is_signed_int(dtype) && !mmd_dtype_is_unsigned_int(dtype)) return true;
+  if (dtype == MMD_U64) return element->number >= 0;
+  mmd_dtype_store_i64(dtype, &stored, 0, element->number);
+  return mmd_dtype_load_i64(dtype, &stored, 0) == element->number;
+}
+
 mmd_status_t mmd_infer_output_elements(mmd_infer_context_t *c, size_t i, size_t count,
                                        const mmd_dim_t *const *elements) {
   if (i >= c->node->output_count || !c->node->outputs[i]) return NULL;
   if (count > MMD_INFER_MAX_ELEMENTS) return NULL;
   for (size_t k = 0; k < count; ++k) {
-    if (!elements[k]) return NULL;
+    if (!elements[k] || !fits(c->node->outputs[i]->type.dtype, elements[k])) return NULL;
   }
   mmd_edge_t *edge = c->node->outputs[i];
   const mmd_dim_t **copy = mmd_arena_alloc_array(&c->graph->arena, count + 1, sizeof *copy);
@@ -133,6 +143,30 @@ mmd_status_t mmd_infer_region_input(const mmd_infer_context_t *c, size_t i, mmd_
   if (type.kind == MMD_TYPE_TENSOR)
     type = (mmd_type_t){.kind = MMD_TYPE_TENSOR, .dtype = type.dtype};
   return mmd_edge_set_type(input, &type);
+}
+
+mmd_status_t mmd_infer_product(mmd_infer_context_t *c, size_t a_at, size_t b_at,
+                               mmd_dtype_t dtype) {
+  const mmd_type_t *a = mmd_infer_ranked(c, a_at), *b = mmd_infer_ranked(c, b_at);
+  const mmd_dim_t *dims[MMD_MAX_RANK + 2], *one = mmd_infer_const(c, 1);
+  MMD_TRY_ALLOC(one);
+  if (!a || !b || a->rank < 1 || b->rank < 1) return mmd_infer_output(c, 0, dtype, -1, NULL);
+  int64_t a_k = mmd_dim_number(a->dims[a->rank - 1]);
+  int64_t b_k = mmd_dim_number(b->dims[b->rank == 1 ? 0 : b->rank - 2]);
+  if (a_k >= 0 && b_k >= 0 && a_k != b_k) {
+    return mmd_node_error(c->node, MMD_INVALID_ARGUMENT, "inner sizes %lld and %lld",
+                          (long long)a_k, (long long)b_k);
+  }
+  int a_batch = a->rank > 2 ? a->rank - 2 : 0, b_batch = b->rank > 2 ? b->rank - 2 : 0;
+  int rank = a_batch > b_batch ? a_batch : b_batch;
+  for (int i = 0; i < rank; ++i) {
+    int p = i - (rank - a_batch), q = i - (rank - b_batch);
+    MMD_TRY(
+        mmd_infer_broadcast_dim(c, p < 0 ? one : a->dims[p], q < 0 ? one : b->dims[q], &dims[i]));
+  }
+  if (a->rank > 1) dims[rank++] = a->dims[a->rank - 2];
+  if (b->rank > 1) dims[rank++] = b->dims[b->rank - 1];
+  return mmd_infer_output(c, 0, dtype, rank, dims);
 }
 
 bool mmd_infer_is_size(const mmd_dim_t *dim) {

@@ -49,6 +49,9 @@ mmd_status_t mmd_infer_broadcast_dim(mmd_infer_context_t *c, const mmd_dim_t *a,
 // Broadcast of all inputs [first, last]; *out_rank -1 when not known.
 mmd_status_t mmd_infer_broadcast(mmd_infer_context_t *c, size_t first, size_t last, int *out_rank,
                                  const mmd_dim_t *out_dims[MMD_MAX_RANK]) MMD_MUST_USE;
+// Output 0 as numpy's product of the matrices, or stacks of them, |a_at| and |b_at|.
+mmd_status_t mmd_infer_product(mmd_infer_context_t *c, size_t a_at, size_t b_at,
+                               mmd_dtype_t dtype) MMD_MUST_USE;
 // True when |dim| cannot be negative, taking symbols for sizes.
 bool mmd_infer_is_size(const mmd_dim_t *dim);
 const mmd_dim_t *mmd_infer_const(mmd_infer_context_t *c, int64_t number);

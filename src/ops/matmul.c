@@ -160,25 +160,7 @@ static mmd_status_t evaluate_matmul(mmd_eval_context_t *c) {
 }
 
 static mmd_status_t infer_matmul(mmd_infer_context_t *c) {
-  const mmd_type_t *a = mmd_infer_ranked(c, 0), *b = mmd_infer_ranked(c, 1);
-  const mmd_dim_t *dims[MMD_MAX_RANK + 2], *one = mmd_infer_const(c, 1);
-  if (!a || !b || a->rank < 1 || b->rank < 1) return mmd_infer_dtype_only(c);
-  int64_t a_k = mmd_dim_number(a->dims[a->rank - 1]);
-  int64_t b_k = mmd_dim_number(b->dims[b->rank == 1 ? 0 : b->rank - 2]);
-  if (a_k >= 0 && b_k >= 0 && a_k != b_k) {
-    return mmd_node_error(c->node, MMD_INVALID_ARGUMENT, "inner sizes %lld and %lld",
-                          (long long)a_k, (long long)b_k);
-  }
-  int a_batch = a->rank > 2 ? a->rank - 2 : 0, b_batch = b->rank > 2 ? b->rank - 2 : 0;
-  int rank = a_batch > b_batch ? a_batch : b_batch;
-  for (int i = 0; i < rank; ++i) {
-    int p = i - (rank - a_batch), q = i - (rank - b_batch);
-    MMD_TRY(
-        mmd_infer_broadcast_dim(c, p < 0 ? one : a->dims[p], q < 0 ? one : b->dims[q], &dims[i]));
-  }
-  if (a->rank > 1) dims[rank++] = a->dims[a->rank - 2];
-  if (b->rank > 1) dims[rank++] = b->dims[b->rank - 1];
-  return mmd_infer_output(c, 0, a->dtype, rank, dims);
+  return mmd_infer_product(c, 0, 1, mmd_infer_dtype(c, 0));
 }
 
 // ---- Gemm.

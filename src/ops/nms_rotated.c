@@ -33,6 +33,7 @@ static mmd_status_t evaluate_rows(mmd_eval_context_t *c, const mmd_nms_t *n, run
                                   int64_t width) {
   int64_t *rows = NULL;
   size_t count = 0;
+  MMD_TRY(mmd_eval_reserve(c, mmd_nms_scratch(n)));
   const float *boxes = mmd_tensor_data(mmd_eval_input(c, 0));
   const float *scores = mmd_tensor_data(mmd_eval_input(c, 1));
   mmd_status_t status =

@@ -53,7 +53,7 @@ typedef struct {
   candidate_t *candidates;
 } nms_t;
 
-static mmd_status_t pick(const mmd_eval_context_t *c, const nms_t *n, const double *boxes,
+static mmd_status_t pick(mmd_eval_context_t *c, const nms_t *n, const double *boxes,
                          const double *scores, int64_t batch, int64_t class, picks_t *picks) {
   size_t count = 0, first = picks->count;
   for (size_t i = 0; i < n->boxes; ++i) {
@@ -69,7 +69,9 @@ static mmd_status_t pick(const mmd_eval_context_t *c, const nms_t *n, const doub
       keep = overlap(&box, &other) <= n->iou;
     }
     if (!keep) continue;
+    const size_t had = picks->capacity;
     MMD_TRY(MMD_GROW(picks->picked, picks->capacity, 3 * picks->count + 3));
+    MMD_TRY(mmd_eval_reserve(c, (picks->capacity - had) * sizeof *picks->picked));
     int64_t *triple = picks->picked + 3 * picks->count++;
     triple[0] = batch;
     triple[1] = class;

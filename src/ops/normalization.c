@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Batch, instance, group and layer normalisation, and LRN.
+// Batch, instance, group, layer and Lp normalisation, and LRN.
 #include <math.h>
 #include <string.h>
 
+#include "ops/broadcast.h"
 #include "ops/eval_util.h"
 #include "ops/infer_util.h"
 #include "ops/registry.h"
@@ -29,6 +30,25 @@ static mmd_status_t check_rank(const mmd_eval_context_t *c, int least) {
 
 static mmd_status_t batch_norm_training(mmd_eval_context_t *c);
 
+// Until opset 8 the numbers could be one of each element of an item.
+static mmd_status_t batch_norm_elements(mmd_eval_context_t *c) {
+  const mmd_tensor_t *x = mmd_eval_input(c, 0);
+  double epsilon = mmd_node_attr_float(c->node, "epsilon", 1e-5), *y;
+  const double *in, *params[4];
+  size_t count = mmd_tensor_count(x), size = mmd_shape_range(&x->shape, 1, x->shape.rank);
+  MMD_TRY(check_channels(c, 1, 4, (int64_t)size));
+  MMD_TRY(mmd_eval_load_f64(c, x, &in));
+  for (size_t i = 0; i < 4; ++i) {
+    MMD_TRY(mmd_eval_load_f64(c, mmd_eval_input(c, i + 1), &params[i]));
+  }
+  MMD_TRY(mmd_eval_scratch(c, count, sizeof *y, &y));
+  for (size_t i = 0; i < count; ++i) {
+    size_t k = i % size;
+    y[i] = (in[i] - params[2][k]) / sqrt(params[3][k] + epsilon) * params[0][k] + params[1][k];
+  }
+  return mmd_eval_store_f64(c, 0, x->dtype, &x->shape, y);
+}
+
 static mmd_status_t evaluate_batch_norm(mmd_eval_context_t *c) {
   const mmd_tensor_t *x = mmd_eval_input(c, 0);
   const double *params[4];
@@ -36,6 +56,9 @@ static mmd_status_t evaluate_batch_norm(mmd_eval_context_t *c) {
   MMD_TRY(mmd_eval_check_number(c, x));
   if (x->shape.rank < 1) return check_rank(c, 1);
   int64_t channels = x->shape.rank > 1 ? x->shape.dims[1] : 1;
+  if (c->node->version < 9 && mmd_node_attr_int(c->node, "spatial", 1) == 0) {
+    return batch_norm_elements(c);
+  }
   MMD_TRY(check_channels(c, 1, 4, channels));
   bool training = mmd_node_attr_int(c->node, "training_mode", 0) != 0;
   if (c->node->version < 7) training = mmd_node_attr_int(c->node, "is_test", 0) == 0;
@@ -161,6 +184,35 @@ static void layer_norm_rows(void *context, size_t begin, size_t end) {
   }
 }
 
+// Input |i|, scale or bias, as one number for each element of a row of that shape and |size|.
+static mmd_status_t load_row(mmd_eval_context_t *c, size_t i, const mmd_shape_t *row, size_t size,
+                             const double **out_numbers) {
+  const mmd_tensor_t *input = mmd_eval_input(c, i);
+  const mmd_shape_t *shapes[] = {row, &input->shape};
+  mmd_broadcast_t plan;
+  double *numbers;
+  MMD_TRY(mmd_eval_load_f64(c, input, out_numbers));
+  if (mmd_tensor_count(input) == size) return NULL;
+  MMD_TRY(mmd_broadcast_plan(c->node, 2, shapes, &plan));
+  if (!mmd_shape_equal(&plan.shape, row)) return check_channels(c, i, i, (int64_t)size);
+  MMD_TRY(mmd_eval_scratch(c, size, sizeof *numbers, &numbers));
+  for (size_t r = 0; r < plan.rows; ++r) {
+    mmd_broadcast_row_t at;
+    mmd_broadcast_row(&plan, r, &at);
+    for (size_t k = 0; k < at.size; ++k) {
+      numbers[at.out + k] = (*out_numbers)[at.in[1] + k * at.steps[1]];
+    }
+  }
+  *out_numbers = numbers;
+  return NULL;
+}
+
+static bool has_whole_rows(const mmd_eval_context_t *c, size_t size) {
+  const mmd_tensor_t *bias = mmd_eval_input(c, 2);
+  return mmd_tensor_count(mmd_eval_input(c, 1)) == size &&
+         (!bias || mmd_tensor_count(bias) == size);
+}
+
 static mmd_status_t evaluate_layer_norm(mmd_eval_context_t *c) {
   const mmd_tensor_t *x = mmd_eval_input(c, 0), *scale = mmd_eval_input(c, 1);
   const mmd_tensor_t *bias = mmd_eval_input(c, 2);
@@ -170,9 +222,11 @@ static mmd_status_t evaluate_layer_norm(mmd_eval_context_t *c) {
   MMD_TRY(mmd_node_axis(c->node, mmd_node_attr_int(c->node, "axis", -1), x->shape.rank, &axis));
   size_t rows = mmd_shape_range(&x->shape, 0, axis);
   size_t size = mmd_shape_range(&x->shape, axis, x->shape.rank);
-  MMD_TRY(check_channels(c, 1, 2, (int64_t)size));
-  mmd_shape_t reduced = x->shape;
-  for (int i = axis; i < reduced.rank; ++i) reduced.dims[i] = 1;
+  mmd_shape_t reduced = x->shape, row = {.rank = x->shape.rank - axis};
+  for (int i = axis; i < reduced.rank; ++i) {
+    row.dims[i - axis] = reduced.dims[i];
+    reduced.dims[i] = 1;
+  }
   void *y, *means = NULL, *inverses = NULL;
   MMD_TRY(mmd_eval_output_create(c, 0, x->dtype, &x->shape, &y));
   mmd_dtype_t stash = (mmd_dtype_t)mmd_node_attr_int(c->node, "stash_type", MMD_F32);
@@ -181,7 +235,7 @@ static mmd_status_t evaluate_layer_norm(mmd_eval_context_t *c) {
   }
   if (mmd_eval_wants(c, 1)) MMD_TRY(mmd_eval_output_create(c, 1, stash, &reduced, &means));
   if (mmd_eval_wants(c, 2)) MMD_TRY(mmd_eval_output_create(c, 2, stash, &reduced, &inverses));
-  if (mmd_eval_fast_f32(c, 0, 2) && !means && !inverses) {
+  if (mmd_eval_fast_f32(c, 0, 2) && !means && !inverses && has_whole_rows(c, size)) {
     layer_norm_t fast = {mmd_tensor_data(x),
                          mmd_tensor_data(scale),
                          bias ? mmd_tensor_data(bias) : NULL,
@@ -192,8 +246,8 @@ static mmd_status_t evaluate_layer_norm(mmd_eval_context_t *c) {
     return NULL;
   }
   const double *scales, *biases = NULL;
-  MMD_TRY(mmd_eval_load_f64(c, scale, &scales));
-  if (bias) MMD_TRY(mmd_eval_load_f64(c, bias, &biases));
+  MMD_TRY(load_row(c, 1, &row, size, &scales));
+  if (bias) MMD_TRY(load_row(c, 2, &row, size, &biases));
   const void *in = mmd_tensor_data(x);
   for (size_t r = 0; r < rows; ++r) {
     moments_t m = row_moments(x->dtype, in, r * size, size, epsilon);
@@ -302,6 +356,38 @@ static mmd_status_t evaluate_mvn(mmd_eval_context_t *c) {
   return mmd_eval_store_f64(c, 0, x->dtype, &x->shape, y);
 }
 
+// ---- LpNormalization: lines of |axis| divided by their norm; a line of zeros stays.
+
+static mmd_status_t evaluate_lp_norm(mmd_eval_context_t *c) {
+  const mmd_tensor_t *x = mmd_eval_input(c, 0);
+  int64_t p = mmd_node_attr_int(c->node, "p", 2);
+  const double *in;
+  double *y;
+  int axis;
+  MMD_TRY(mmd_eval_check_number(c, x));
+  if (p != 1 && p != 2)
+    return mmd_node_error(c->node, MMD_INVALID_ARGUMENT, "p %lld", (long long)p);
+  MMD_TRY(mmd_node_axis(c->node, mmd_node_attr_int(c->node, "axis", -1), x->shape.rank, &axis));
+  MMD_TRY(mmd_eval_load_f64(c, x, &in));
+  MMD_TRY(mmd_eval_scratch(c, mmd_tensor_count(x), sizeof *y, &y));
+  size_t size = (size_t)x->shape.dims[axis];
+  size_t inner = mmd_shape_range(&x->shape, axis + 1, x->shape.rank);
+  size_t lines = size ? mmd_tensor_count(x) / size : 0;
+  for (size_t line = 0; line < lines; ++line) {
+    size_t first = line / inner * size * inner + line % inner;
+    double norm = 0;
+    for (size_t k = 0; k < size; ++k) {
+      double value = fabs(in[first + k * inner]);
+      norm += p == 1 ? value : value * value;
+    }
+    if (p == 2) norm = sqrt(norm);
+    for (size_t k = 0; k < size; ++k) {
+      y[first + k * inner] = norm == 0 ? 0 : in[first + k * inner] / norm;
+    }
+  }
+  return mmd_eval_store_f64(c, 0, x->dtype, &x->shape, y);
+}
+
 // ---- LRN: squares of the neighbouring channels.
 
 static mmd_status_t evaluate_lrn(mmd_eval_context_t *c) {
@@ -340,9 +426,11 @@ static mmd_status_t evaluate_lrn(mmd_eval_context_t *c) {
 static const mmd_op_t ops[] = {
     {"", "BatchNormalization", 6, 5, 5, 1, 5, infer_batch_norm, evaluate_batch_norm, 0},
     {"", "GroupNormalization", 18, 3, 3, 1, 1, mmd_infer_same, evaluate_group_norm, 0},
+    {"", "GroupNormalization", 21, 3, 3, 1, 1, mmd_infer_same, evaluate_group_norm, 0},
     {"", "InstanceNormalization", 1, 3, 3, 1, 1, mmd_infer_same, evaluate_instance_norm, 0},
     {"", "LRN", 1, 1, 1, 1, 1, mmd_infer_same, evaluate_lrn, 0},
     {"", "LayerNormalization", 17, 2, 3, 1, 3, infer_layer_norm, evaluate_layer_norm, 0},
+    {"", "LpNormalization", 1, 1, 1, 1, 1, mmd_infer_same, evaluate_lp_norm, 0},
     {"", "MeanVarianceNormalization", 9, 1, 1, 1, 1, mmd_infer_same, evaluate_mvn, 0},
 };
 const mmd_op_family_t mmd_ops_normalization = MMD_OP_FAMILY(ops);

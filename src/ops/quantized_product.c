@@ -17,6 +17,9 @@ static mmd_status_t load_shifted(mmd_eval_context_t *c, size_t i, size_t zero, i
   const mmd_tensor_t *x = mmd_eval_input(c, i), *shift = mmd_eval_input(c, zero);
   const double *numbers, *shifts = NULL;
   size_t count = mmd_tensor_count(x), shift_count = shift ? mmd_tensor_count(shift) : 0;
+  if (x->dtype != MMD_U8 && x->dtype != MMD_I8) {
+    return mmd_node_error(c->node, MMD_NOT_SUPPORTED, "element type %s", mmd_dtype_name(x->dtype));
+  }
   MMD_TRY(mmd_eval_load_f64(c, x, &numbers));
   if (shift) MMD_TRY(mmd_eval_load_f64(c, shift, &shifts));
   size_t dim = axis < x->shape.rank ? (size_t)x->shape.dims[axis] : 1;
@@ -33,7 +36,8 @@ static mmd_status_t load_shifted(mmd_eval_context_t *c, size_t i, size_t zero, i
   return NULL;
 }
 
-// |sums| scaled to the output's type: scales x_scale * w_scale / y_scale, one or one a channel.
+// |sums| scaled to the output's type: scales x_scale * w_scale / y_scale, one or one a channel
+// (with |axis| behind the last there are no channels).
 static mmd_status_t store_scaled(mmd_eval_context_t *c, const mmd_shape_t *shape, int axis,
                                  const double *sums, size_t x_scale, size_t w_scale, size_t y_scale,
                                  size_t y_zero) {
@@ -51,7 +55,8 @@ static mmd_status_t store_scaled(mmd_eval_context_t *c, const mmd_shape_t *shape
   }
   double low = zero->dtype == MMD_U8 ? 0 : -128, high = low + 255;
   size_t count = mmd_shape_range(shape, 0, shape->rank), scales = mmd_tensor_count(w);
-  size_t inner = mmd_shape_range(shape, axis + 1, shape->rank), dim = (size_t)shape->dims[axis];
+  size_t inner = mmd_shape_range(shape, axis + 1, shape->rank);
+  size_t dim = axis < shape->rank ? (size_t)shape->dims[axis] : 1;
   if (scales != 1 && scales != dim) {
     return mmd_node_error(c->node, MMD_INVALID_ARGUMENT, "%zu scales for %zu", scales, dim);
   }
@@ -66,9 +71,28 @@ static mmd_status_t store_scaled(mmd_eval_context_t *c, const mmd_shape_t *shape
 
 // ---- Matrices.
 
+// A vector is a row on the left, a column on the right, as in numpy.
+static mmd_shape_t as_matrix(const mmd_shape_t *shape, bool is_left) {
+  if (shape->rank != 1) return *shape;
+  int64_t size = shape->dims[0];
+  return (mmd_shape_t){.rank = 2, .dims = {is_left ? 1 : size, is_left ? size : 1}};
+}
+
+// The added sizes of 1 go again.
+static void drop_vector_axes(const mmd_shape_t *a, const mmd_shape_t *b, mmd_shape_t *shape) {
+  if (a->rank == 1) {
+    shape->dims[shape->rank - 2] = shape->dims[shape->rank - 1];
+    --shape->rank;
+  }
+  if (b->rank == 1) --shape->rank;
+}
+
 static mmd_status_t multiply(mmd_eval_context_t *c, size_t a_at, size_t b_at, const double *a,
                              const double *b, mmd_shape_t *out_shape, double **out_sums) {
-  const mmd_shape_t *p = &mmd_eval_input(c, a_at)->shape, *q = &mmd_eval_input(c, b_at)->shape;
+  const mmd_shape_t *a_shape = &mmd_eval_input(c, a_at)->shape;
+  const mmd_shape_t *b_shape = &mmd_eval_input(c, b_at)->shape;
+  const mmd_shape_t left = as_matrix(a_shape, true), right = as_matrix(b_shape, false);
+  const mmd_shape_t *p = &left, *q = &right;
   if (p->rank < 2 || q->rank < 2 || p->dims[p->rank - 1] != q->dims[q->rank - 2]) {
     return mmd_node_error(c->node, MMD_INVALID_ARGUMENT, "the matrices do not fit");
   }
@@ -98,6 +122,7 @@ static mmd_status_t multiply(mmd_eval_context_t *c, size_t a_at, size_t b_at, co
       }
     }
   }
+  drop_vector_axes(a_shape, b_shape, out_shape);
   return NULL;
 }
 
@@ -105,8 +130,8 @@ static mmd_status_t evaluate_matmul_integer(mmd_eval_context_t *c) {
   double *a, *b, *y;
   mmd_shape_t shape;
   int a_rank = mmd_eval_input(c, 0)->shape.rank, b_rank = mmd_eval_input(c, 1)->shape.rank;
-  MMD_TRY(load_shifted(c, 0, 2, a_rank > 1 ? a_rank - 2 : 0, &a));
-  MMD_TRY(load_shifted(c, 1, 3, b_rank > 0 ? b_rank - 1 : 0, &b));
+  MMD_TRY(load_shifted(c, 0, 2, a_rank > 1 ? a_rank - 2 : 1, &a));
+  MMD_TRY(load_shifted(c, 1, 3, b_rank > 1 ? b_rank - 1 : 1, &b));
   MMD_TRY(multiply(c, 0, 1, a, b, &shape, &y));
   return mmd_eval_store_f64(c, 0, MMD_I32, &shape, y);
 }
@@ -115,10 +140,10 @@ static mmd_status_t evaluate_qlinear_matmul(mmd_eval_context_t *c) {
   double *a, *b, *y;
   mmd_shape_t shape;
   int a_rank = mmd_eval_input(c, 0)->shape.rank, b_rank = mmd_eval_input(c, 3)->shape.rank;
-  MMD_TRY(load_shifted(c, 0, 2, a_rank > 1 ? a_rank - 2 : 0, &a));
-  MMD_TRY(load_shifted(c, 3, 5, b_rank > 0 ? b_rank - 1 : 0, &b));
+  MMD_TRY(load_shifted(c, 0, 2, a_rank > 1 ? a_rank - 2 : 1, &a));
+  MMD_TRY(load_shifted(c, 3, 5, b_rank > 1 ? b_rank - 1 : 1, &b));
   MMD_TRY(multiply(c, 0, 3, a, b, &shape, &y));
-  return store_scaled(c, &shape, shape.rank - 1, y, 1, 4, 6, 7);
+  return store_scaled(c, &shape, b_rank > 1 ? shape.rank - 1 : shape.rank, y, 1, 4, 6, 7);
 }
 
 // ---- Convolutions.
@@ -224,22 +249,12 @@ static mmd_status_t infer_qlinear_conv(mmd_infer_context_t *c) {
   return infer_conv(c, 3, mmd_infer_dtype(c, 7));
 }
 
-static mmd_status_t infer_matmul(mmd_infer_context_t *c, size_t b_at, mmd_dtype_t dtype) {
-  const mmd_type_t *a = mmd_infer_ranked(c, 0), *b = mmd_infer_ranked(c, b_at);
-  const mmd_dim_t *dims[MMD_MAX_RANK] = {NULL};
-  if (!a || !b || a->rank < 2 || b->rank < 2) return mmd_infer_output(c, 0, dtype, -1, NULL);
-  int rank = a->rank > b->rank ? a->rank : b->rank;
-  dims[rank - 2] = a->dims[a->rank - 2];
-  dims[rank - 1] = b->dims[b->rank - 1];
-  return mmd_infer_output(c, 0, dtype, rank, dims);
-}
-
 static mmd_status_t infer_matmul_integer(mmd_infer_context_t *c) {
-  return infer_matmul(c, 1, MMD_I32);
+  return mmd_infer_product(c, 0, 1, MMD_I32);
 }
 
 static mmd_status_t infer_qlinear_matmul(mmd_infer_context_t *c) {
-  return infer_matmul(c, 3, mmd_infer_dtype(c, 7));
+  return mmd_infer_product(c, 0, 3, mmd_infer_dtype(c, 7));
 }
 
 static const mmd_op_t ops[] = {

@@ -15,6 +15,7 @@ typedef enum { CELL_RNN, CELL_GRU, CELL_LSTM } cell_t;
 typedef struct {
   double (*function)(double x, double alpha, double beta);
   double alpha, beta;
+  bool has_alpha, has_beta;
 } activation_t;
 
 typedef struct {
@@ -80,29 +81,31 @@ static const struct {
   const char *name;
   activation_t activation;
 } activations[] = {
-    {"Sigmoid", {sigmoid, 0, 0}},
-    {"Tanh", {tangent, 0, 0}},
-    {"Relu", {relu, 0, 0}},
-    {"Affine", {affine, 1, 0}},
-    {"LeakyRelu", {leaky, 0.01, 0}},
-    {"ThresholdedRelu", {thresholded, 1, 0}},
-    {"ScaledTanh", {scaled_tanh, 1, 1}},
-    {"HardSigmoid", {hard_sigmoid, 0.2, 0.5}},
-    {"Elu", {elu, 1, 0}},
-    {"Softsign", {softsign, 0, 0}},
-    {"Softplus", {softplus, 0, 0}},
+    {"Sigmoid", {sigmoid, 0, 0, false, false}},
+    {"Tanh", {tangent, 0, 0, false, false}},
+    {"Relu", {relu, 0, 0, false, false}},
+    {"Affine", {affine, 1, 0, true, true}},
+    {"LeakyRelu", {leaky, 0.01, 0, true, false}},
+    {"ThresholdedRelu", {thresholded, 1, 0, true, false}},
+    {"ScaledTanh", {scaled_tanh, 1, 1, true, true}},
+    {"HardSigmoid", {hard_sigmoid, 0.2, 0.5, true, true}},
+    {"Elu", {elu, 1, 0, true, false}},
+    {"Softsign", {softsign, 0, 0, false, false}},
+    {"Softplus", {softplus, 0, 0, false, false}},
 };
 
-static double attr_number(const mmd_node_t *node, const char *name, size_t i, double fallback) {
+// The functions that have this parameter take the numbers of the attribute one after the other.
+static void take_number(const mmd_node_t *node, const char *name, size_t *next, double *number) {
   const mmd_attr_t *attr = mmd_node_attr(node, name);
-  return attr && attr->kind == MMD_ATTR_FLOATS && i < attr->count ? attr->u.numbers[i] : fallback;
+  if (!attr || attr->kind != MMD_ATTR_FLOATS || *next >= attr->count) return;
+  *number = attr->u.numbers[(*next)++];
 }
 
 static mmd_status_t read_activations(const mmd_node_t *node, rnn_t *r) {
   static const char *const defaults[][ACTIVATIONS] = {
       {"Tanh", "", ""}, {"Sigmoid", "Tanh", ""}, {"Sigmoid", "Tanh", "Tanh"}};
   const mmd_attr_t *attr = mmd_node_attr(node, "activations");
-  size_t each = r->cell == CELL_RNN ? 1 : r->cell == CELL_GRU ? 2 : 3;
+  size_t each = r->cell == CELL_RNN ? 1 : r->cell == CELL_GRU ? 2 : 3, alphas = 0, betas = 0;
   for (size_t d = 0; d < (size_t)r->directions; ++d) {
     for (size_t k = 0; k < each; ++k) {
       size_t at = d * each + k, found = 0;
@@ -118,8 +121,8 @@ static mmd_status_t read_activations(const mmd_node_t *node, rnn_t *r) {
       }
       activation_t *a = &r->activations[d * ACTIVATIONS + k];
       *a = activations[found].activation;
-      a->alpha = attr_number(node, "activation_alpha", at, a->alpha);
-      a->beta = attr_number(node, "activation_beta", at, a->beta);
+      if (a->has_alpha) take_number(node, "activation_alpha", &alphas, &a->alpha);
+      if (a->has_beta) take_number(node, "activation_beta", &betas, &a->beta);
     }
   }
   return NULL;

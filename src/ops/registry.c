@@ -31,6 +31,7 @@ const mmd_op_family_t *const mmd_op_families[] = {
     &mmd_ops_identity,
     &mmd_ops_loss,
     &mmd_ops_matmul,
+    &mmd_ops_max_roi_pool,
     &mmd_ops_ms_deform_attn,
     &mmd_ops_multi_class_nms,
     &mmd_ops_ncnn_layers,

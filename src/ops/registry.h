@@ -33,6 +33,7 @@ extern const mmd_op_family_t mmd_ops_grid_sample;
 extern const mmd_op_family_t mmd_ops_identity;
 extern const mmd_op_family_t mmd_ops_loss;
 extern const mmd_op_family_t mmd_ops_matmul;
+extern const mmd_op_family_t mmd_ops_max_roi_pool;
 extern const mmd_op_family_t mmd_ops_ms_deform_attn;
 extern const mmd_op_family_t mmd_ops_multi_class_nms;
 extern const mmd_op_family_t mmd_ops_ncnn_layers;

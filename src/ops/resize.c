@@ -17,6 +17,7 @@ typedef enum {
   ALIGN_CORNERS,
   ASYMMETRIC,
   TF_CROP,
+  TF_HALF_PIXEL,
 } transform_t;
 typedef enum { ROUND_PREFER_FLOOR, ROUND_PREFER_CEIL, FLOOR, CEIL } rounding_t;
 
@@ -25,6 +26,8 @@ typedef struct {
   transform_t transform;
   rounding_t rounding;
   bool antialias, exclude_outside;
+  bool old;    // before opset 11: no rounding is named, a smaller result takes the ceiling
+  bool sized;  // scales are quotients of the sizes
   double cubic_a, extrapolation;
   double scales[MMD_MAX_RANK], roi_start[MMD_MAX_RANK], roi_end[MMD_MAX_RANK];
   mmd_shape_t in, out;
@@ -52,9 +55,9 @@ static mmd_status_t choose(const mmd_node_t *node, const char *attr, const char 
 
 static mmd_status_t read_modes(const mmd_node_t *node, resize_t *r) {
   static const char *const modes[] = {"nearest", "linear", "cubic"};
-  static const char *const transforms[] = {"half_pixel",         "half_pixel_symmetric",
-                                           "pytorch_half_pixel", "align_corners",
-                                           "asymmetric",         "tf_crop_and_resize"};
+  static const char *const transforms[] = {
+      "half_pixel", "half_pixel_symmetric", "pytorch_half_pixel",  "align_corners",
+      "asymmetric", "tf_crop_and_resize",   "tf_half_pixel_for_nn"};
   static const char *const roundings[] = {"round_prefer_floor", "round_prefer_ceil", "floor",
                                           "ceil"};
   int mode, transform, rounding;
@@ -66,12 +69,13 @@ static mmd_status_t read_modes(const mmd_node_t *node, resize_t *r) {
     MMD_TRY(choose(node, "mode", "nearest", modes, 3, &mode));
   }
   MMD_TRY(choose(node, "coordinate_transformation_mode", old ? "asymmetric" : "half_pixel",
-                 transforms, 6, &transform));
+                 transforms, 7, &transform));
   MMD_TRY(
       choose(node, "nearest_mode", old ? "floor" : "round_prefer_floor", roundings, 4, &rounding));
   r->mode = (resize_mode_t)mode;
   r->transform = (transform_t)transform;
   r->rounding = (rounding_t)rounding;
+  r->old = old;
   r->antialias = mmd_node_attr_int(node, "antialias", 0) != 0;
   r->exclude_outside = mmd_node_attr_int(node, "exclude_outside", 0) != 0;
   r->cubic_a = mmd_node_attr_float(node, "cubic_coeff_a", -0.75);
@@ -100,6 +104,7 @@ static mmd_status_t set_sizes(const mmd_node_t *node, resize_t *r, const int *ax
   const char *policy = mmd_node_attr_string(node, "keep_aspect_ratio_policy", "stretch");
   bool larger = strcmp(policy, "not_smaller") == 0, smaller = strcmp(policy, "not_larger") == 0;
   double common = larger ? 0 : (double)INFINITY;
+  r->sized = !larger && !smaller;
   for (int i = 0; i < count; ++i) {
     double scale = (double)sizes[i] / (double)r->in.dims[axes[i]];
     if (sizes[i] < 0 || sizes[i] > INT32_MAX || r->in.dims[axes[i]] == 0) {
@@ -180,20 +185,33 @@ static mmd_status_t read_resize(mmd_eval_context_t *c, resize_t *r) {
 
 // ---- Tables.
 
+static bool is_unchanged(const resize_t *r, int axis) {
+  return r->in.dims[axis] == r->out.dims[axis] && r->scales[axis] == 1 && r->transform != TF_CROP;
+}
+
+// |at| / scale, exact where it is a whole number.
+static double unscale(const resize_t *r, int axis, double at) {
+  if (!r->sized) return at / r->scales[axis];
+  return at * (double)r->in.dims[axis] / (double)r->out.dims[axis];
+}
+
 // Where position |x| of the result lies in the input.
 static double source_position(const resize_t *r, int axis, int64_t x) {
   double scale = r->scales[axis], in = (double)r->in.dims[axis], out = scale * in, at = (double)x;
+  if (is_unchanged(r, axis)) return at;
   switch (r->transform) {
     case HALF_PIXEL:
-      return (at + 0.5) / scale - 0.5;
+      return unscale(r, axis, at + 0.5) - 0.5;
     case HALF_PIXEL_SYMMETRIC:
-      return in / 2 * (1 - (double)r->out.dims[axis] / out) + (at + 0.5) / scale - 0.5;
+      return in / 2 * (1 - (double)r->out.dims[axis] / out) + unscale(r, axis, at + 0.5) - 0.5;
     case PYTORCH_HALF_PIXEL:
-      return r->out.dims[axis] > 1 ? (at + 0.5) / scale - 0.5 : 0;
+      return r->out.dims[axis] > 1 ? unscale(r, axis, at + 0.5) - 0.5 : 0;
     case ALIGN_CORNERS:
       return r->out.dims[axis] == 1 || out == 1 ? 0 : at * (in - 1) / (out - 1);
     case ASYMMETRIC:
-      return at / scale;
+      return unscale(r, axis, at);
+    case TF_HALF_PIXEL:
+      return unscale(r, axis, at + 0.5);
     case TF_CROP:
       if (r->out.dims[axis] > 1) {
         return r->roi_start[axis] * (in - 1) + at * (r->roi_end[axis] - r->roi_start[axis]) *
@@ -260,7 +278,8 @@ static mmd_status_t make_table(mmd_eval_context_t *c, const resize_t *r, int axi
     table->outside[p] = r->transform == TF_CROP && (x < 0 || x > last);
     if (!(x > -1e15 && x < 1e15)) x = 0;
     if (r->mode == NEAREST) {
-      double at = nearest_position(r->rounding, x);
+      rounding_t rounding = r->old && r->scales[axis] < 1 ? CEIL : r->rounding;
+      double at = nearest_position(rounding, x);
       table->indices[p] = (int64_t)(at < 0 ? 0 : at > last ? last : at);
       table->weights[p] = 1;
     } else {
@@ -321,6 +340,15 @@ static mmd_status_t resize_nearest(mmd_eval_context_t *c, const resize_t *r,
   return NULL;
 }
 
+static mmd_status_t round_numbers(mmd_eval_context_t *c, size_t count, const double *x,
+                                  const double **out_rounded) {
+  double *y;
+  MMD_TRY(mmd_eval_scratch(c, count, sizeof *y, &y));
+  for (size_t i = 0; i < count; ++i) y[i] = nearbyint(x[i]);
+  *out_rounded = y;
+  return NULL;
+}
+
 static void extrapolate(const resize_t *r, const axis_table_t *tables, mmd_tensor_t *out) {
   int64_t index[MMD_MAX_RANK] = {0};
   size_t at = 0;
@@ -333,10 +361,6 @@ static void extrapolate(const resize_t *r, const axis_table_t *tables, mmd_tenso
     }
     ++at;
   } while (mmd_index_next(r->out.rank, r->out.dims, index));
-}
-
-static bool is_unchanged(const resize_t *r, int axis) {
-  return r->in.dims[axis] == r->out.dims[axis] && r->scales[axis] == 1 && r->transform != TF_CROP;
 }
 
 static mmd_status_t evaluate(mmd_eval_context_t *c) {
@@ -363,6 +387,7 @@ static mmd_status_t evaluate(mmd_eval_context_t *c) {
       MMD_TRY(resize_axis(c, &shape, i, r.out.dims[i], &tables[i], x, &x));
       shape.dims[i] = r.out.dims[i];
     }
+    if (mmd_dtype_is_integer(input->dtype)) MMD_TRY(round_numbers(c, count, x, &x));
     MMD_TRY(mmd_eval_store_f64(c, 0, input->dtype, &r.out, x));
   }
   if (r.transform == TF_CROP) extrapolate(&r, tables, &c->outputs[0].tensor);

@@ -119,6 +119,8 @@ static const mmd_dim_t *piece_dim(mmd_graph_t *graph, const mmd_dim_t *dim, cons
   }
   bool whole = mmd_dim_is_const(end) && end->number >= INT32_MAX;
   if (piece->step < 0) return NULL;
+  bool same_side = numbers && (s < 0) == (end->number < 0);
+  if (same_side && end->number <= s) return mmd_dim_const(graph, 0);
   if (numbers && s == 0 && whole && piece->step == 1) return dim;
   // Taken from the back: the size is at least that large where it makes sense.
   const mmd_dim_t *from = mmd_dim_is_const(start) && s < 0 ? mmd_dim_add(graph, dim, start) : start;

@@ -76,13 +76,14 @@ mmd_status_t mmd_spatial_read(const mmd_node_t *node, const mmd_shape_t *input,
     if (auto_pad == SAME_UPPER || auto_pad == SAME_LOWER) same_pads(s, i, auto_pad == SAME_UPPER);
     int64_t reach = (s->kernel[i] - 1) * s->dilation[i] + 1;
     int64_t room = s->in[i] + s->begin[i] + s->end[i] - reach;
-    if (room < 0) {
+    bool reaches_out = ceil_mode && room > -s->stride[i] && s->in[i] + s->begin[i] > 0;
+    if (room < 0 && !reaches_out) {
       return mmd_node_error(node, MMD_INVALID_ARGUMENT,
                             "a window of %lld does not fit into %lld elements on spatial axis %d",
                             (long long)reach, (long long)(room + reach), i);
     }
-    s->out[i] = room / s->stride[i] + 1;
-    if (!ceil_mode || room % s->stride[i] == 0) continue;
+    s->out[i] = room < 0 ? 1 : room / s->stride[i] + 1;
+    if (room < 0 || !ceil_mode || room % s->stride[i] == 0) continue;
     // One more window, unless it would begin in the padding behind.
     if (s->out[i] * s->stride[i] < s->in[i] + s->begin[i]) ++s->out[i];
   }
