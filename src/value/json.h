@@ -15,6 +15,14 @@ mmd_status_t mmd_json_parse(const char *text, size_t size, const char *name,
                             mmd_value_t **out_value) MMD_MUST_USE;
 mmd_status_t mmd_json_read_file(const char *path, mmd_value_t **out_value) MMD_MUST_USE;
 
+// The same for files whose writers go by other rules; |flags| are joined with '|'.
+typedef enum mmd_json_flags_t {
+  MMD_JSON_NOT_FINITE = 1,   // NaN, Infinity and -Infinity, which Python writes and reads
+  MMD_JSON_UNIQUE_KEYS = 2,  // a key that stands twice in an object is an error
+} mmd_json_flags_t;
+mmd_status_t mmd_json_parse_as(const char *text, size_t size, const char *name, unsigned flags,
+                               mmd_value_t **out_value) MMD_MUST_USE;
+
 // Appends. |indent| 0 gives one line with ", " and ": " like Python's json.dumps; else nested lines
 // like json.dumps(indent=…). Not-finite numbers are written as the strings "inf", "-inf", "nan",
 // bytes as base64, tensors and images as {"dtype", "shape"}, any as "<tag>", sets as sorted arrays.

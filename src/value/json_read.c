@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -8,6 +10,7 @@
 typedef struct {
   const char *begin, *at, *end;
   const char *name;
+  unsigned flags;
   mmd_str_t text;  // the string being read, where it holds escapes
 } reader_t;
 
@@ -172,6 +175,21 @@ static bool read_word(reader_t *r, const char *word) {
   return true;
 }
 
+// The words of Python's json; false where another value stands.
+static bool read_not_finite(reader_t *r, double *out_number) {
+  if (!(r->flags & MMD_JSON_NOT_FINITE)) return false;
+  if (read_word(r, "NaN")) {
+    *out_number = (double)NAN;
+  } else if (read_word(r, "Infinity")) {
+    *out_number = (double)INFINITY;
+  } else if (read_word(r, "-Infinity")) {
+    *out_number = (double)-INFINITY;
+  } else {
+    return false;
+  }
+  return true;
+}
+
 static mmd_status_t read_value(reader_t *r, int depth, mmd_value_t **out_value);
 
 // Behind an item: true in |*out_more| for a comma, false for |close|.
@@ -202,6 +220,14 @@ static mmd_status_t read_items(reader_t *r, int depth, mmd_value_t *array) {
   return NULL;
 }
 
+static mmd_status_t check_key(const reader_t *r, const char *start, const mmd_value_t *object,
+                              const char *key) {
+  char what[256];
+  if (!(r->flags & MMD_JSON_UNIQUE_KEYS) || !mmd_object_get(object, key)) return NULL;
+  snprintf(what, sizeof what, "the key '%.200s' stands twice", key);
+  return fault(r, start, what);
+}
+
 // Keys are short: the usual one is copied to the stack while its value is read.
 static mmd_status_t read_member(reader_t *r, int depth, mmd_value_t *object) {
   char small[128];
@@ -216,11 +242,13 @@ static mmd_status_t read_member(reader_t *r, int depth, mmd_value_t *object) {
   if (r->at == r->end || *r->at != ':') return fault(r, r->at, "expected ':'");
   ++r->at;
   char *key = small;
-  if (size >= sizeof small) key = mmd_alloc_uninit(size);
+  if (size >= sizeof small) key = mmd_alloc_uninit(size + 1);
   MMD_TRY_ALLOC(key);
   if (size > 0) memcpy(key, text, size);
+  key[size] = '\0';
   mmd_value_t *item;
-  mmd_status_t status = read_value(r, depth + 1, &item);
+  mmd_status_t status = check_key(r, start, object, key);
+  if (!status) status = read_value(r, depth + 1, &item);
   if (!status) status = mmd_object_take_n(object, key, size, item);
   if (key != small) mmd_free(key);
   return status;
@@ -253,6 +281,7 @@ static mmd_status_t read_container(reader_t *r, int depth, mmd_value_t **out_val
 static mmd_status_t read_value(reader_t *r, int depth, mmd_value_t **out_value) {
   const char *text;
   size_t size;
+  double number;
   *out_value = NULL;
   skip_space(r);
   if (r->at == r->end) return fault(r, r->at, "expected a value, found the end");
@@ -274,14 +303,21 @@ static mmd_status_t read_value(reader_t *r, int depth, mmd_value_t **out_value) 
       if (read_word(r, "null")) *out_value = mmd_value_null();
       break;
     default:
-      return read_number(r, out_value);
+      if (!read_not_finite(r, &number)) return read_number(r, out_value);
+      *out_value = mmd_value_float(number);
+      return *out_value ? NULL : mmd_status_no_memory();
   }
   return *out_value ? NULL : fault(r, r->at, "expected a value");
 }
 
 mmd_status_t mmd_json_parse(const char *text, size_t size, const char *name,
                             mmd_value_t **out_value) {
-  reader_t r = {.begin = text, .at = text, .end = text + size, .name = name};
+  return mmd_json_parse_as(text, size, name, 0, out_value);
+}
+
+mmd_status_t mmd_json_parse_as(const char *text, size_t size, const char *name, unsigned flags,
+                               mmd_value_t **out_value) {
+  reader_t r = {.begin = text, .at = text, .end = text + size, .name = name, .flags = flags};
   *out_value = NULL;
   if (size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) r.begin = r.at = text + 3;  // BOM
   mmd_value_t *value;

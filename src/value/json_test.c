@@ -106,6 +106,26 @@ static void test_errors(void **state) {
   }
 }
 
+static void test_rules_of_others(void **state) {
+  (void)state;
+  static const char text[] = "{\"a\": [NaN, Infinity, -Infinity, -1], \"a\": -Infinity}";
+  mmd_value_t *value;
+  mmd_assert_ok(mmd_json_parse_as(text, strlen(text), "x", MMD_JSON_NOT_FINITE, &value));
+  expect_written(value, 0, "{\"a\": \"-inf\"}");
+  static const char list[] = "[NaN, Infinity, -Infinity, -1]";
+  mmd_assert_ok(mmd_json_parse_as(list, strlen(list), "x", MMD_JSON_NOT_FINITE, &value));
+  assert_int_equal(mmd_value_kind(mmd_array_at(value, 0)), MMD_VALUE_FLOAT);
+  expect_written(value, 0, "[\"nan\", \"inf\", \"-inf\", -1]");
+  mmd_assert_fails(mmd_json_parse_as("[Inf]", 5, "x", MMD_JSON_NOT_FINITE, &value),
+                   MMD_INVALID_ARGUMENT, "x:1:2: expected a value");
+  mmd_assert_fails(mmd_json_parse_as(list, strlen(list), "x", MMD_JSON_UNIQUE_KEYS, &value),
+                   MMD_INVALID_ARGUMENT, "x:1:2: expected a value");
+  static const char twice[] = "{\"b\": {\"a\": 1}, \"c\": {\"a\": 1, \"\\u0061\": 1}}";
+  mmd_assert_fails(mmd_json_parse_as(twice, strlen(twice), "x", MMD_JSON_UNIQUE_KEYS, &value),
+                   MMD_INVALID_ARGUMENT, "x:1:31: the key 'a' stands twice");
+  assert_null(value);
+}
+
 static void test_depth(void **state) {
   (void)state;
   char text[2 * MMD_JSON_MAX_DEPTH + 4] = {0};
@@ -189,9 +209,9 @@ static void test_files(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_golden),      cmocka_unit_test(test_kinds),
-      cmocka_unit_test(test_errors),      cmocka_unit_test(test_depth),
-      cmocka_unit_test(test_other_kinds), cmocka_unit_test(test_no_memory),
-      cmocka_unit_test(test_files)};
+      cmocka_unit_test(test_golden),    cmocka_unit_test(test_kinds),
+      cmocka_unit_test(test_errors),    cmocka_unit_test(test_rules_of_others),
+      cmocka_unit_test(test_depth),     cmocka_unit_test(test_other_kinds),
+      cmocka_unit_test(test_no_memory), cmocka_unit_test(test_files)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

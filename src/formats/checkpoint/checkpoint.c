@@ -155,6 +155,16 @@ static mmd_status_t step_into(mmd_checkpoint_t *c, const char *name, mmd_value_t
   return mmd_str_append(&c->wrapper, name);
 }
 
+// An instance of a class of someone's own that derives from dict: it holds tensors and no other
+// members, as no module does.
+static bool is_dict_of_tensors(const mmd_value_t *object) {
+  for (size_t i = 0; i < mmd_object_size(object); ++i) {
+    if (mmd_str_starts_with(mmd_object_key_at(object, i), "__")) continue;
+    if (!mmd_value_get_tensor(mmd_object_value_at(object, i))) return false;
+  }
+  return has_tensor(object);
+}
+
 static mmd_status_t check_weights(const mmd_value_t *object, const char *name,
                                   const char *wrapper) {
   const char *where = *wrapper ? wrapper : "the outermost value";
@@ -162,7 +172,7 @@ static mmd_status_t check_weights(const mmd_value_t *object, const char *name,
     return MMD_ERROR(MMD_INVALID_ARGUMENT, "%s: %s is of kind '%s', not a dict of tensors", name,
                      where, mmd_value_kind_name(mmd_value_kind(object)));
   }
-  if (class_of(object)) {
+  if (class_of(object) && !is_dict_of_tensors(object)) {
     return MMD_ERROR(MMD_NOT_SUPPORTED,
                      "%s: %s is a pickled object of class '%s', not a state dict; save "
                      "model.state_dict() instead",

@@ -7,6 +7,8 @@
 #include "base/status.h"
 #include "tensor/tensor.h"
 
+enum { MMD_CHECKPOINT_PIECE = 4 << 20 };  // bytes of a large tensor that are in memory at a time
+
 // |tensor| packed and of type |dtype| (undefined: its own): a view where it is so already.
 mmd_status_t mmd_checkpoint_pack(const mmd_tensor_t *tensor, mmd_dtype_t dtype,
                                  mmd_tensor_t *out_packed) MMD_MUST_USE;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The container by the name of the file.
+#include <stdint.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -11,10 +12,54 @@
 #include "formats/npy/npy.h"
 #include "value/json.h"
 
+// |count| elements from number |first| on of a packed tensor into |out|; their pages are let go.
+static mmd_status_t cast_piece(const mmd_tensor_t *tensor, size_t first, size_t count,
+                               mmd_tensor_t *out) {
+  const size_t item = mmd_dtype_size(tensor->dtype), from = tensor->offset + first * item;
+  const int64_t dims[1] = {(int64_t)count};
+  mmd_shape_t shape;
+  mmd_tensor_t piece = {0}, cast = {0};
+  MMD_TRY(mmd_shape_make(1, dims, &shape));
+  MMD_TRY(mmd_tensor_view(tensor->storage, from, tensor->dtype, &shape, &piece));
+  mmd_status_t status = mmd_tensor_cast(&piece, out->dtype, &cast);
+  if (!status) {
+    uint8_t *data = mmd_tensor_mutable_data(out);
+    memcpy(data + first * mmd_dtype_size(out->dtype), mmd_tensor_data(&cast),
+           mmd_tensor_byte_size(&cast));
+  }
+  mmd_tensor_deinit(&cast);
+  mmd_tensor_deinit(&piece);
+  mmd_storage_drop_pages(tensor->storage, from, count * item);
+  return status;
+}
+
+static mmd_status_t cast_large(const mmd_tensor_t *tensor, mmd_dtype_t dtype,
+                               mmd_tensor_t *out_packed) {
+  const size_t count = mmd_tensor_count(tensor);
+  const size_t most = MMD_CHECKPOINT_PIECE / mmd_dtype_size(tensor->dtype);
+  mmd_tensor_t packed;
+  *out_packed = (mmd_tensor_t){0};
+  MMD_TRY(mmd_tensor_create(dtype, &tensor->shape, false, &packed));
+  mmd_status_t status = NULL;
+  for (size_t first = 0; !status && first < count; first += most) {
+    status = cast_piece(tensor, first, count - first < most ? count - first : most, &packed);
+  }
+  if (status) {
+    mmd_tensor_deinit(&packed);
+    return status;
+  }
+  *out_packed = packed;
+  return NULL;
+}
+
 mmd_status_t mmd_checkpoint_pack(const mmd_tensor_t *tensor, mmd_dtype_t dtype,
                                  mmd_tensor_t *out_packed) {
   if (dtype != MMD_DTYPE_UNDEFINED && dtype != tensor->dtype) {
-    return mmd_tensor_cast(tensor, dtype, out_packed);
+    const bool is_large = mmd_tensor_byte_size(tensor) > MMD_CHECKPOINT_PIECE &&
+                          mmd_tensor_is_contiguous(tensor) && mmd_dtype_size(tensor->dtype) &&
+                          mmd_dtype_size(dtype);
+    return is_large ? cast_large(tensor, dtype, out_packed)
+                    : mmd_tensor_cast(tensor, dtype, out_packed);
   }
   if (!mmd_tensor_is_contiguous(tensor)) return mmd_tensor_copy(tensor, out_packed);
   *out_packed = mmd_tensor_retain(tensor);  // unaligned is fine: bytes are written
@@ -66,6 +111,12 @@ static mmd_status_t add_array(mmd_zip_writer_t *zip, const mmd_checkpoint_entry_
   mmd_tensor_t packed = {0};
   MMD_TRY(mmd_checkpoint_pack(&entry->tensor, entry->dtype, &packed));
   mmd_status_t status = mmd_npz_add(zip, entry->key, &packed);
+  if (mmd_status_code(status) == MMD_NOT_SUPPORTED) {
+    mmd_status_free(status);
+    status = MMD_ERROR(MMD_NOT_SUPPORTED, "'%s': NumPy has no type for %s%s", entry->key,
+                       mmd_dtype_name(packed.dtype),
+                       mmd_dtype_is_float(packed.dtype) ? "; --dtype f32 gives one" : "");
+  }
   mmd_tensor_deinit(&packed);
   mmd_checkpoint_drop_pages(&entry->tensor);
   return status;

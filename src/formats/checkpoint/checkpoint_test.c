@@ -121,6 +121,9 @@ static void test_wrappers(void **state) {
       {DATA("deflated.pth"), "torch zip", "", ""},
       {DATA("wrapped.pth"), "torch zip", "model", "module."},
       {DATA("nested.pth"), "torch zip", "model.state_dict", ""},
+      {DATA("ordered_subclass.pth"), "torch zip", "state_dict", ""},
+      {DATA("dict_subclass.pth"), "torch zip", "state_dict", ""},
+      {DATA("two_nets.pth"), "torch zip", "model.net", ""},
       {DATA("arrays.npz"), "npz", "", ""},
       {DATA("small.safetensors"), "safetensors", "", ""},
   };
@@ -168,6 +171,11 @@ static void test_safetensors(void **state) {
   assert_true(mmd_tensor_get_f64(mmd_checkpoint_get(c, "d"), 3) == 4.5);
   assert_string_equal(mmd_value_get_string(mmd_object_get(mmd_checkpoint_meta(c), "format"), ""),
                       "pt");
+  mmd_checkpoint_destroy(c);
+  c = open_checkpoint(DATA("ranges_swapped.safetensors"));  // keys in another order than their data
+  assert_true(mmd_tensor_get_f64(mmd_checkpoint_get(c, "a"), 0) == 4);
+  assert_true(mmd_tensor_get_f64(mmd_checkpoint_get(c, "b"), 0) == 0);
+  assert_int_equal(mmd_tensor_count(mmd_checkpoint_get(c, "c")), 0);
   mmd_checkpoint_destroy(c);
 }
 
@@ -263,6 +271,8 @@ static void test_refused(void **state) {
       {DATA("big_endian.pth"), MMD_NOT_SUPPORTED, "big-endian"},
       {DATA("quantised.pth"), MMD_NOT_SUPPORTED,
        "state_dict.q.weight: 'torch._utils._rebuild_qtensor'"},
+      {DATA("quantised_legacy.pth"), MMD_NOT_SUPPORTED,
+       "a 'torch.QInt8Storage' (quantised or otherwise special) is not read"},
       {DATA("module.pth"), MMD_NOT_SUPPORTED, "object of class 'models.yolo.Model'"},
       {DATA("no_tensors.pth"), MMD_INVALID_ARGUMENT, "it holds no tensors"},
       {DATA("script.pt"), MMD_NOT_SUPPORTED, "a TorchScript module"},
@@ -272,6 +282,19 @@ static void test_refused(void **state) {
       {DATA("deep.pkl"), MMD_OUT_OF_RANGE, "more than 200 levels deep"},
       {DATA("memo.pkl"), MMD_CORRUPT, "memo index"},
       {DATA("bad.safetensors"), MMD_CORRUPT, "entry 'a': its shape does not fit its data"},
+      {DATA("ranges_hole.safetensors"), MMD_CORRUPT,
+       "ranges_hole.safetensors: safetensors entry 'a': its data begin at 8, and no entry has the "
+       "4 bytes from 4 on"},
+      {DATA("ranges_lead.safetensors"), MMD_CORRUPT, "no entry has the 4 bytes from 0 on"},
+      {DATA("ranges_overlap.safetensors"), MMD_CORRUPT,
+       "entry 'b': its data begin at 4, inside of those of 'a', which end at 8"},
+      {DATA("ranges_same.safetensors"), MMD_CORRUPT, "its data begin at 0, inside of those of '"},
+      {DATA("ranges_tail.safetensors"), MMD_CORRUPT,
+       "the data of its last safetensors entry, 'a', end at 4, those of the file at 9"},
+      {DATA("ranges_nothing.safetensors"), MMD_CORRUPT,
+       "the data of its last safetensors entry end at 0, those of the file at 1"},
+      {DATA("twice.safetensors"), MMD_INVALID_ARGUMENT,
+       "twice.safetensors:1:62: the key 'a' stands twice"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
     mmd_checkpoint_t *c = NULL;

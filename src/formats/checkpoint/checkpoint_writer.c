@@ -104,7 +104,8 @@ static mmd_status_t write_tensor(mmd_zip_writer_t *zip, size_t number, const ite
   mmd_tensor_t packed = {0};
   MMD_TRY(mmd_checkpoint_pack(&item->tensor, item->dtype, &packed));
   const size_t size = mmd_tensor_byte_size(&packed);
-  mmd_status_t status = mmd_zip_writer_add(zip, name, size ? mmd_tensor_data(&packed) : "", size);
+  const mmd_zip_part_t part = {mmd_tensor_data(&packed), size, packed.storage};
+  mmd_status_t status = mmd_zip_writer_add_parts(zip, name, &part, size ? 1 : 0);
   mmd_tensor_deinit(&packed);
   mmd_checkpoint_drop_pages(&item->tensor);
   return status;

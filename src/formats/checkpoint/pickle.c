@@ -614,6 +614,10 @@ mmd_pickle_storage_t *mmd_pickle_storage_at(mmd_pickle_t *pickle, size_t index) 
   return mmd_map_at(pickle->storages, index).value;
 }
 
+const char *mmd_pickle_unread_storage(const mmd_pickle_t *pickle) {
+  return pickle->unread_storage;
+}
+
 mmd_pickle_storage_t *mmd_pickle_storage_find(mmd_pickle_t *pickle, const char *key) {
   return mmd_map_get(pickle->storages, key);
 }

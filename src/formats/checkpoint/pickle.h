@@ -48,6 +48,8 @@ size_t mmd_pickle_consumed(const mmd_pickle_t *pickle);  // bytes up to and with
 size_t mmd_pickle_storage_count(const mmd_pickle_t *pickle);
 mmd_pickle_storage_t *mmd_pickle_storage_at(mmd_pickle_t *pickle, size_t index);
 mmd_pickle_storage_t *mmd_pickle_storage_find(mmd_pickle_t *pickle, const char *key);  // or NULL
+// Class of the first storage whose type is not read (a quantised one); NULL: all are.
+const char *mmd_pickle_unread_storage(const mmd_pickle_t *pickle);
 
 // The result as a value. Tensors view their storages. Dict keys become text as str() gives it; an
 // ordered dict's attributes (PyTorch's _metadata) stand under "__state__"; an object that contains

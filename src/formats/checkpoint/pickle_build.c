@@ -17,8 +17,9 @@ static mmd_status_t bad_state(const mmd_pickle_t *p, const char *what) {
 static mmd_status_t build_dtype(mmd_pickle_t *p, node_t *dtype, const node_t *state) {
   const node_t *order = mmd_pickle_is(state, MMD_PICKLE_LIST) ? mmd_pickle_item(state, 1) : NULL;
   if (!order) return bad_state(p, "a numpy.dtype");
+  const mmd_dtype_t type = dtype->as.dtype.dtype;
   dtype->as.dtype.swapped =
-      mmd_pickle_text_is(order, ">") && mmd_dtype_size(dtype->as.dtype.dtype) > 1;
+      mmd_pickle_text_is(order, ">") && (type == MMD_DTYPE_UNDEFINED || mmd_dtype_size(type) > 1);
   return NULL;
 }
 
@@ -134,6 +135,7 @@ mmd_status_t mmd_pickle_persistent(mmd_pickle_t *pickle, node_t *id, node_t **ou
   mmd_dtype_t dtype = mmd_pickle_global_dtype(known);
   if (dtype == MMD_DTYPE_UNDEFINED) {
     // Quantised storages, for one.
+    if (!pickle->unread_storage) pickle->unread_storage = type->as.global.name;
     MMD_TRY(mmd_pickle_node_make(pickle, MMD_PICKLE_UNSUPPORTED, out_node));
     (*out_node)->as.text = (mmd_pickle_text_t){type->as.global.name, strlen(type->as.global.name)};
     return NULL;

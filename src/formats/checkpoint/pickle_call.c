@@ -137,6 +137,10 @@ static mmd_status_t call_reconstructor(mmd_pickle_t *p, const mmd_pickle_global_
   return mmd_pickle_new_object(p, class_node, none, out_node);
 }
 
+// What getattr gives: on the list, so that no instance is made of it, but without a call.
+static const mmd_pickle_global_t attribute = {"builtins", "getattr",           NULL,
+                                              0,          MMD_DTYPE_UNDEFINED, 0};
+
 // getattr(class or object, 'name'): how Python pickles methods, such as those that mmengine's
 // HistoryBuffer keeps. It stays a name, one that cannot be called.
 static mmd_status_t call_getattr(mmd_pickle_t *p, const mmd_pickle_global_t *callable, node_t *args,
@@ -151,6 +155,7 @@ static mmd_status_t call_getattr(mmd_pickle_t *p, const mmd_pickle_global_t *cal
   (*out_node)->as.global.name = mmd_arena_printf(&p->arena, "%s.%.*s", owner->as.global.name,
                                                  (int)name->as.text.size, name->as.text.data);
   MMD_TRY_ALLOC((*out_node)->as.global.name);
+  (*out_node)->as.global.known = &attribute;
   return NULL;
 }
 
@@ -234,7 +239,24 @@ static mmd_status_t call_first_arg(mmd_pickle_t *p, const mmd_pickle_global_t *c
 
 // --- torch ---
 
-// _rebuild_tensor_v2(storage, offset, size, stride, …); v3 has the dtype as seventh argument.
+static mmd_status_t call_unsupported(mmd_pickle_t *p, const mmd_pickle_global_t *callable,
+                                     node_t *args, node_t **out_node);
+
+// {'conj': True} or {'neg': True}: the numbers are not those that stand in the storage.
+static bool is_lazy_view(const node_t *metadata) {
+  if (!mmd_pickle_is(metadata, MMD_PICKLE_DICT)) return false;
+  const mmd_pickle_items_t *pairs = &metadata->as.dict.pairs;
+  for (size_t i = 0; i + 1 < pairs->count; i += 2) {
+    const node_t *key = pairs->items[i], *flag = pairs->items[i + 1];
+    if (mmd_pickle_is(key, MMD_PICKLE_STRING) && mmd_pickle_is(flag, MMD_PICKLE_BOOL) &&
+        flag->as.integer && (mmd_pickle_text_is(key, "conj") || mmd_pickle_text_is(key, "neg"))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// _rebuild_tensor_v2(storage, offset, size, stride, …, metadata); v3 has the dtype before the last.
 static mmd_status_t call_tensor(mmd_pickle_t *p, const mmd_pickle_global_t *callable, node_t *args,
                                 node_t **out_node) {
   if (mmd_pickle_count(args) < 4) return bad_args(p, callable);
@@ -252,6 +274,8 @@ static mmd_status_t call_tensor(mmd_pickle_t *p, const mmd_pickle_global_t *call
     return NULL;
   }
   if (!mmd_pickle_is(t->storage, MMD_PICKLE_STORAGE)) return bad_args(p, callable);
+  if (is_lazy_view(mmd_pickle_item(args, callable->detail == 3 ? 7 : 6)))
+    return call_unsupported(p, callable, args, out_node);
   if (callable->detail == 3) {
     const node_t *dtype = mmd_pickle_item(args, 6);
     if (!mmd_pickle_is(dtype, MMD_PICKLE_GLOBAL) || !dtype->as.global.known)
@@ -334,15 +358,55 @@ static mmd_status_t call_np_from_buffer(mmd_pickle_t *p, const mmd_pickle_global
   return NULL;
 }
 
-// numpy.core.multiarray.scalar(dtype, bytes): a number
+static uint32_t utf32_at(const uint8_t *at, bool big) {
+  return big ? (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3]
+             : (uint32_t)at[3] << 24 | (uint32_t)at[2] << 16 | (uint32_t)at[1] << 8 | at[0];
+}
+
+static size_t utf8_from(uint32_t c, char *to) {
+  if (c < 0x80) {
+    to[0] = (char)c;
+    return 1;
+  }
+  const size_t size = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+  for (size_t i = size; i-- > 1; c >>= 6) to[i] = (char)(0x80 | (c & 0x3f));
+  to[0] = (char)((size == 2 ? 0xc0u : size == 3 ? 0xe0u : 0xf0u) | c);
+  return size;
+}
+
+// numpy.str_: UTF-32 filled up with zeros
+static mmd_status_t np_text(mmd_pickle_t *p, const mmd_pickle_global_t *callable,
+                            const node_t *type, const node_t *data, node_t **out_node) {
+  size_t count = data->as.text.size / 4, size = 0;
+  const uint8_t *from = (const uint8_t *)data->as.text.data;
+  const bool big = type->as.dtype.swapped;
+  if (data->as.text.size % 4) return bad_args(p, callable);
+  while (count && utf32_at(from + 4 * (count - 1), big) == 0) --count;
+  char *to = mmd_arena_alloc(&p->arena, 4 * count + 1);
+  MMD_TRY_ALLOC(to);
+  for (size_t i = 0; i < count; ++i) {
+    const uint32_t c = utf32_at(from + 4 * i, big);
+    if (c == 0 || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff)) return bad_args(p, callable);
+    size += utf8_from(c, to + size);
+  }
+  MMD_TRY(mmd_pickle_node_make(p, MMD_PICKLE_STRING, out_node));
+  (*out_node)->as.text = (mmd_pickle_text_t){to, size};
+  return NULL;
+}
+
+// numpy.core.multiarray.scalar(dtype, bytes): a number or a text; a date or a record stays opaque
 static mmd_status_t call_np_scalar(mmd_pickle_t *p, const mmd_pickle_global_t *callable,
                                    node_t *args, node_t **out_node) {
   const node_t *type = mmd_pickle_item(args, 0), *data = mmd_pickle_item(args, 1);
   if (!mmd_pickle_is(type, MMD_PICKLE_DTYPE) || !data) return bad_args(p, callable);
   mmd_dtype_t dtype = type->as.dtype.dtype;
   size_t size = mmd_dtype_size(dtype);
+  if (*type->as.dtype.name == 'U' &&
+      (data->kind == MMD_PICKLE_BYTES || data->kind == MMD_PICKLE_STRING)) {
+    return np_text(p, callable, type, data, out_node);
+  }
   if (dtype == MMD_DTYPE_UNDEFINED || dtype == MMD_C64 || dtype == MMD_C128) {
-    return call_unsupported(p, callable, args, out_node);
+    return call_opaque(p, callable, args, out_node);
   }
   if ((data->kind != MMD_PICKLE_BYTES && data->kind != MMD_PICKLE_STRING) ||
       data->as.text.size != size) {
@@ -378,6 +442,7 @@ static const mmd_pickle_global_t globals[] = {
     {"builtins", "complex", call_tuple_of_args, 0, 0, 0},
     {"builtins", "slice", call_tuple_of_args, 0, 0, 0},
     {"builtins", "range", call_tuple_of_args, 0, 0, 0},
+    {"builtins", "xrange", call_tuple_of_args, 0, 0, 0},  // as protocol 2 writes range
     {"builtins", "bytes", call_bytes, 0, 0, 0},
     {"builtins", "bytearray", call_bytes, 0, 0, 0},
     {"builtins", "getattr", call_getattr, 0, 0, 0},
@@ -508,6 +573,8 @@ mmd_status_t mmd_pickle_call(mmd_pickle_t *pickle, node_t *callable, node_t *arg
                             callable->as.global.name);
   }
   const mmd_pickle_global_t *known = callable->as.global.known;
+  // How Python makes an instance of a class that derives from OrderedDict: its items follow.
+  if (!known && mmd_pickle_count(args) == 0) return new_instance(pickle, callable, args, out_node);
   if (!known || !known->call) {
     return MMD_PICKLE_ERROR(pickle, MMD_INVALID_ARGUMENT,
                             "refuses to call '%s', which is not on the list of known functions",

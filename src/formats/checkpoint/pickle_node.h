@@ -107,7 +107,8 @@ struct mmd_pickle {
   mmd_pickle_node_t **memo;
   size_t memo_capacity, memo_count;
   size_t steps;
-  mmd_map_t *storages;  // key -> mmd_pickle_storage_t
+  mmd_map_t *storages;         // key -> mmd_pickle_storage_t
+  const char *unread_storage;  // class of the first storage whose type is not read, or NULL
   mmd_pickle_node_t *root;
   mmd_pickle_node_t *converted;
   size_t copied_bytes;

@@ -83,6 +83,30 @@ static void test_values(void **state) {
       CASE("\x80\x02"
            "c_codecs\nencode\nX\x02\x00\x00\x00\xc3\xbfX\x06\x00\x00\x00latin1\x86R.",
            "\"/w==\""),
+      // range(0, 3, 1) as protocol 2 writes it
+      CASE("\x80\x02"
+           "c__builtin__\nxrange\nK\x00K\x03K\x01\x87R.",
+           "[0, 3, 1]"),
+      // class Odd(OrderedDict): an instance, then its items
+      CASE("\x80\x02"
+           "ca.b\nOdd\n)RU\x01kK\x07s.",
+           "{\"__class__\": \"a.b.Odd\", \"k\": 7}"),
+      // numpy.str_ of three places, two used: UTF-32
+      CASE("\x80\x03"
+           "cnumpy.core.multiarray\nscalar\ncnumpy\ndtype\nU\x02U3\x85R"
+           "C\x0c\x61\x00\x00\x00\xe5\x65\x00\x00\x00\x00\x00\x00\x86R.",
+           "\"a\xe6\x97\xa5\""),
+      // the same in the other byte order
+      CASE("\x80\x03"
+           "cnumpy.core.multiarray\nscalar\ncnumpy\ndtype\nU\x02U1\x85R(K\x03U\x01>tb"
+           "C\x04\x00\x00\x00\x71\x86R.",
+           "\"q\""),
+      // numpy.datetime64: opaque, and no reason to refuse the file
+      CASE("\x80\x03"
+           "cnumpy.core.multiarray\nscalar\ncnumpy\ndtype\nU\x02M8\x85R"
+           "C\x08\x00\x00\x00\x00\x00\x00\x00\x00\x86R.",
+           "{\"__class__\": \"numpy.core.multiarray.scalar\", \"__args__\": [\"M8\", "
+           "\"AAAAAAAAAAA=\"]}"),
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
     mmd_value_t *value = NULL;
@@ -145,6 +169,16 @@ static void test_refused(void **state) {
       BAD("\x80\x02"
           "ctorch.storage\n_load_from_bytes\nU\x01x\x85R.",
           MMD_INVALID_ARGUMENT, "'torch.storage._load_from_bytes'"),
+      BAD("\x80\x02"
+          "ctorch._utils\n_rebuild_tensor_v2\n((U\x07storagectorch\nFloatStorage\n"
+          "U\x01"
+          "0U\x03"
+          "cpuK\x02tQK\x00K\x02\x85K\x01\x85\x89}}U\x03neg\x88stR.",
+          MMD_NOT_SUPPORTED, "p: pickled value: 'torch._utils._rebuild_tensor_v2' (quantised"),
+      BAD("\x80\x03"
+          "cnumpy.core.multiarray\nscalar\ncnumpy\ndtype\nU\x02U1\x85R"
+          "C\x04\x00\xd8\x00\x00\x86R.",
+          MMD_CORRUPT, "wrong arguments for 'numpy.core.multiarray.scalar'"),
       BAD("\x80\x02N)R.", MMD_CORRUPT, "no function"),
       BAD("\x80\x02N)\x81.", MMD_CORRUPT, "without a class"),
       BAD("\x80\x02N}b.", MMD_CORRUPT, "wrong state"),

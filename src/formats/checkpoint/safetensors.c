@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // safetensors: 8 bytes of header length, a JSON header, the tensors' bytes.
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -62,8 +63,14 @@ static mmd_status_t read_shape(const mmd_container_input_t *input, const char *k
                              key);
 }
 
+// The bytes of one entry; the first byte behind the header is number 0.
+typedef struct range_t {
+  uint64_t from, to;
+  const char *key;
+} range_t;
+
 static mmd_status_t read_entry(const mmd_container_input_t *input, size_t begin, const char *key,
-                               const mmd_value_t *entry, mmd_value_t *root) {
+                               const mmd_value_t *entry, mmd_value_t *root, range_t *out_range) {
   const mmd_value_t *offsets = mmd_object_get(entry, "data_offsets");
   const char *name = mmd_value_get_string(mmd_object_get(entry, "dtype"), NULL);
   mmd_dtype_t dtype = MMD_DTYPE_UNDEFINED;
@@ -84,6 +91,7 @@ static mmd_status_t read_entry(const mmd_container_input_t *input, size_t begin,
   if (size % item != 0 || size / item != count) {
     return bad_entry(input, key, "its shape does not fit its data");
   }
+  *out_range = (range_t){(uint64_t)from, (uint64_t)to, key};
   mmd_tensor_t tensor = {0};
   MMD_TRY(mmd_tensor_view(input->storage, begin + (size_t)from, dtype, &shape, &tensor));
   mmd_value_t *value = mmd_value_tensor(&tensor);
@@ -111,21 +119,68 @@ static mmd_status_t read_metadata(const mmd_value_t *metadata, mmd_value_t *root
   return mmd_object_take(root, "__metadata__", copy);
 }
 
-static mmd_status_t read_entries(const mmd_container_input_t *input, const mmd_value_t *header,
-                                 size_t begin, mmd_value_t *root) {
-  if (mmd_value_kind(header) != MMD_VALUE_OBJECT) {
-    return MMD_ERROR(MMD_CORRUPT, "%s: the safetensors header is no object", input->name);
+static int compare_ranges(const void *a, const void *b) {
+  const range_t *x = a, *y = b;
+  if (x->from != y->from) return x->from < y->from ? -1 : 1;
+  return (x->to > y->to) - (x->to < y->to);  // what is empty first
+}
+
+static mmd_status_t refuse_range(const char *name, const range_t *range, const range_t *before) {
+  const unsigned long long from = range->from, end = before ? before->to : 0;
+  if (before && range->from < before->to) {
+    return MMD_ERROR(MMD_CORRUPT,
+                     "%s: safetensors entry '%s': its data begin at %llu, inside of those of '%s', "
+                     "which end at %llu",
+                     name, range->key, from, before->key, end);
   }
+  return MMD_ERROR(MMD_CORRUPT,
+                   "%s: safetensors entry '%s': its data begin at %llu, and no entry has the %llu "
+                   "bytes from %llu on",
+                   name, range->key, from, from - end, end);
+}
+
+// The data of the entries follow each other from the header to the end of the file, as the format
+// has it, whatever the order of the keys: nothing is shared and nothing hides between them.
+static mmd_status_t check_ranges(const char *name, range_t *ranges, size_t count, uint64_t size) {
+  qsort(ranges, count, sizeof *ranges, compare_ranges);
+  uint64_t end = 0;
+  for (size_t i = 0; i < count; ++i) {
+    if (ranges[i].from != end) return refuse_range(name, &ranges[i], i ? &ranges[i - 1] : NULL);
+    end = ranges[i].to;
+  }
+  if (end == size) return NULL;
+  return MMD_ERROR(MMD_CORRUPT,
+                   "%s: the data of its last safetensors entry%s%s%s end at %llu, those of the "
+                   "file at %llu",
+                   name, count ? ", '" : "", count ? ranges[count - 1].key : "", count ? "'," : "",
+                   (unsigned long long)end, (unsigned long long)size);
+}
+
+static mmd_status_t read_entries(const mmd_container_input_t *input, const mmd_value_t *header,
+                                 size_t begin, range_t *ranges, mmd_value_t *root) {
+  size_t count = 0;
   for (size_t i = 0; i < mmd_object_size(header); ++i) {
     const char *key = mmd_object_key_at(header, i);
     mmd_value_t *entry = mmd_object_value_at(header, i);
     if (strcmp(key, "__metadata__") == 0) {
       MMD_TRY(read_metadata(entry, root));
     } else {
-      MMD_TRY(read_entry(input, begin, key, entry, root));
+      MMD_TRY(read_entry(input, begin, key, entry, root, &ranges[count++]));
     }
   }
-  return NULL;
+  return check_ranges(input->name, ranges, count, mmd_storage_size(input->storage) - begin);
+}
+
+static mmd_status_t read_header(const mmd_container_input_t *input, const mmd_value_t *header,
+                                size_t begin, mmd_value_t *root) {
+  if (mmd_value_kind(header) != MMD_VALUE_OBJECT) {
+    return MMD_ERROR(MMD_CORRUPT, "%s: the safetensors header is no object", input->name);
+  }
+  range_t *ranges = mmd_alloc_array(mmd_object_size(header) + 1, sizeof *ranges);
+  MMD_TRY_ALLOC(ranges);
+  mmd_status_t status = read_entries(input, header, begin, ranges, root);
+  mmd_free(ranges);
+  return status;
 }
 
 mmd_status_t mmd_container_read_safetensors(const mmd_container_input_t *input,
@@ -137,10 +192,11 @@ mmd_status_t mmd_container_read_safetensors(const mmd_container_input_t *input,
     return MMD_ERROR(MMD_CORRUPT, "%s: truncated in its safetensors header", input->name);
   }
   mmd_value_t *header = NULL;
-  MMD_TRY(mmd_json_parse((const char *)data + 8, (size_t)length, input->name, &header));
+  MMD_TRY(mmd_json_parse_as((const char *)data + 8, (size_t)length, input->name,
+                            MMD_JSON_UNIQUE_KEYS, &header));
   mmd_value_t *root = mmd_value_object();
   mmd_status_t status =
-      root ? read_entries(input, header, 8 + (size_t)length, root) : mmd_status_no_memory();
+      root ? read_header(input, header, 8 + (size_t)length, root) : mmd_status_no_memory();
   mmd_value_release(header);
   if (status) {
     mmd_value_release(root);
@@ -229,9 +285,14 @@ static mmd_status_t write_header(mmd_writer_t *writer, const mmd_value_t *header
 static mmd_status_t write_tensor(mmd_writer_t *writer, const mmd_checkpoint_entry_t *entry) {
   mmd_tensor_t packed = {0};
   MMD_TRY(mmd_checkpoint_pack(&entry->tensor, entry->dtype, &packed));
+  const uint8_t *data = mmd_tensor_data(&packed);
   const size_t size = mmd_tensor_byte_size(&packed);
   mmd_status_t status = NULL;
-  if (size > 0) status = mmd_writer_write(writer, mmd_tensor_data(&packed), size);
+  for (size_t at = 0, n; !status && at < size; at += n) {
+    n = size - at < MMD_CHECKPOINT_PIECE ? size - at : MMD_CHECKPOINT_PIECE;
+    status = mmd_writer_write(writer, data + at, n);
+    mmd_storage_drop_pages(packed.storage, packed.offset + at, n);
+  }
   mmd_tensor_deinit(&packed);
   mmd_checkpoint_drop_pages(&entry->tensor);
   return status;

@@ -80,6 +80,12 @@ static mmd_status_t read_head(reader_t *r) {
 static mmd_status_t attach_storage(reader_t *r, const char *key, mmd_pickle_t *object) {
   const char *name = r->input->name;
   mmd_pickle_storage_t *record = key ? mmd_pickle_storage_find(object, key) : NULL;
+  const char *unread = mmd_pickle_unread_storage(object);
+  if (!record && unread) {
+    return MMD_ERROR(MMD_NOT_SUPPORTED,
+                     "%s: storage '%s': a '%s' (quantised or otherwise special) is not read", name,
+                     key ? key : "?", unread);
+  }
   if (!record) {
     return MMD_ERROR(MMD_CORRUPT, "%s: storage '%s' is of no known kind", name, key ? key : "?");
   }

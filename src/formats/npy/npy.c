@@ -424,8 +424,9 @@ mmd_status_t mmd_npz_add(mmd_zip_writer_t *zip, const char *key, const mmd_tenso
   mmd_status_t status = packed(tensor, &plain);
   if (!status) status = mmd_str_printf(&name, "%s.npy", key);
   if (!status) {
-    mmd_zip_part_t parts[2] = {{header, size},
-                               {mmd_tensor_data(&plain), mmd_tensor_byte_size(&plain)}};
+    mmd_zip_part_t parts[2] = {
+        {header, size, NULL},
+        {mmd_tensor_data(&plain), mmd_tensor_byte_size(&plain), plain.storage}};
     status = mmd_zip_writer_add_parts(zip, mmd_str_text(&name), parts, 2);
   }
   mmd_str_deinit(&name);

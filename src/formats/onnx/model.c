@@ -110,7 +110,7 @@ static const mmd_proto_field_t value_info_fields[] = {
     FIELD(3, BYTES, mmd_onnx_value_info_t, doc_string),
     NESTED(4, MESSAGES, mmd_onnx_value_info_t, metadata_props, mmd_onnx_entry_message),
 };
-static const mmd_proto_message_t value_info_message =
+const mmd_proto_message_t mmd_onnx_value_info_message =
     NAMED("ValueInfoProto", mmd_onnx_value_info_t, value_info_fields, name, false);
 
 static const mmd_proto_field_t attr_fields[] = {
@@ -150,14 +150,22 @@ static const mmd_proto_field_t node_fields[] = {
 const mmd_proto_message_t mmd_onnx_node_message =
     NAMED("NodeProto", mmd_onnx_node_t, node_fields, name, true);
 
+static const mmd_proto_field_t annotation_fields[] = {
+    FIELD(1, BYTES, mmd_onnx_annotation_t, tensor_name),
+    NESTED(2, MESSAGES, mmd_onnx_annotation_t, quant_parameter_tensor_names,
+           mmd_onnx_entry_message),
+};
+const mmd_proto_message_t mmd_onnx_annotation_message =
+    NAMED("TensorAnnotation", mmd_onnx_annotation_t, annotation_fields, tensor_name, false);
+
 static const mmd_proto_field_t graph_fields[] = {
     NESTED(1, MESSAGES, mmd_onnx_graph_t, node, mmd_onnx_node_message),
     FIELD(2, BYTES, mmd_onnx_graph_t, name),
     NESTED(5, MESSAGES, mmd_onnx_graph_t, initializer, mmd_onnx_tensor_message),
     FIELD(10, BYTES, mmd_onnx_graph_t, doc_string),
-    NESTED(11, MESSAGES, mmd_onnx_graph_t, input, value_info_message),
-    NESTED(12, MESSAGES, mmd_onnx_graph_t, output, value_info_message),
-    NESTED(13, MESSAGES, mmd_onnx_graph_t, value_info, value_info_message),
+    NESTED(11, MESSAGES, mmd_onnx_graph_t, input, mmd_onnx_value_info_message),
+    NESTED(12, MESSAGES, mmd_onnx_graph_t, output, mmd_onnx_value_info_message),
+    NESTED(13, MESSAGES, mmd_onnx_graph_t, value_info, mmd_onnx_value_info_message),
     NESTED(15, MESSAGES, mmd_onnx_graph_t, sparse_initializer, sparse_message),
 };
 const mmd_proto_message_t mmd_onnx_graph_message =
@@ -173,7 +181,7 @@ static const mmd_proto_field_t function_fields[] = {
     NESTED(9, MESSAGES, mmd_onnx_function_t, opset_import, opset_message),
     FIELD(10, BYTES, mmd_onnx_function_t, domain),
     NESTED(11, MESSAGES, mmd_onnx_function_t, attribute_proto, mmd_onnx_attr_message),
-    NESTED(12, MESSAGES, mmd_onnx_function_t, value_info, value_info_message),
+    NESTED(12, MESSAGES, mmd_onnx_function_t, value_info, mmd_onnx_value_info_message),
     FIELD(13, BYTES, mmd_onnx_function_t, overload),
 };
 static const mmd_proto_message_t function_message =

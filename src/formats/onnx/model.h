@@ -108,6 +108,7 @@ typedef struct mmd_onnx_value_info {  // ValueInfoProto
   mmd_proto_bytes_t doc_string;
   MMD_ONNX_LIST(mmd_onnx_entry_t) metadata_props;
 } mmd_onnx_value_info_t;
+typedef MMD_ONNX_LIST(mmd_onnx_value_info_t) mmd_onnx_value_infos_t;
 
 typedef enum mmd_onnx_attr_type_t {
   MMD_ONNX_ATTR_UNDEFINED = 0,
@@ -159,6 +160,14 @@ typedef struct mmd_onnx_node {  // NodeProto
   MMD_ONNX_LIST(mmd_onnx_entry_t) metadata_props;
 } mmd_onnx_node_t;
 
+// TensorAnnotation; stays among the unknown fields of a graph, and has a message for renaming.
+typedef struct mmd_onnx_annotation {
+  mmd_proto_header_t header;
+  mmd_proto_bytes_t tensor_name;
+  MMD_ONNX_LIST(mmd_onnx_entry_t) quant_parameter_tensor_names;
+} mmd_onnx_annotation_t;
+enum { MMD_ONNX_GRAPH_ANNOTATION = 14 };
+
 struct mmd_onnx_graph {  // GraphProto
   mmd_proto_header_t header;
   MMD_ONNX_LIST(mmd_onnx_node_t) node;
@@ -167,7 +176,7 @@ struct mmd_onnx_graph {  // GraphProto
   mmd_proto_bytes_t doc_string;
   MMD_ONNX_LIST(mmd_onnx_value_info_t) input;
   MMD_ONNX_LIST(mmd_onnx_value_info_t) output;
-  MMD_ONNX_LIST(mmd_onnx_value_info_t) value_info;
+  mmd_onnx_value_infos_t value_info;
   MMD_ONNX_LIST(mmd_onnx_sparse_tensor_t) sparse_initializer;
 };
 
@@ -180,7 +189,7 @@ typedef struct mmd_onnx_function {  // FunctionProto
   MMD_ONNX_LIST(mmd_onnx_opset_t) opset_import;
   mmd_proto_bytes_t domain;
   MMD_ONNX_LIST(mmd_onnx_attr_t) attribute_proto;
-  MMD_ONNX_LIST(mmd_onnx_value_info_t) value_info;
+  mmd_onnx_value_infos_t value_info;
   mmd_proto_bytes_t overload;
 } mmd_onnx_function_t;
 
@@ -220,7 +229,9 @@ extern const mmd_proto_message_t mmd_onnx_model_message;
 extern const mmd_proto_message_t mmd_onnx_node_message;
 extern const mmd_proto_message_t mmd_onnx_attr_message;
 extern const mmd_proto_message_t mmd_onnx_graph_message;
+extern const mmd_proto_message_t mmd_onnx_annotation_message;
 extern const mmd_proto_message_t mmd_onnx_tensor_message;
+extern const mmd_proto_message_t mmd_onnx_value_info_message;
 extern const mmd_proto_message_t mmd_onnx_sequence_message;
 extern const mmd_proto_message_t mmd_onnx_optional_message;
 extern const mmd_proto_message_t mmd_onnx_entry_message;

@@ -19,6 +19,13 @@ void mmd_onnx_source_deinit(mmd_onnx_source_t *source) {
   source->externals = NULL;
 }
 
+uint64_t mmd_onnx_source_external_bytes(const mmd_onnx_source_t *source) {
+  uint64_t bytes = 0;
+  for (size_t i = 0; source->externals && i < mmd_map_size(source->externals); i++)
+    bytes += mmd_storage_size(mmd_map_at(source->externals, i).value);
+  return bytes;
+}
+
 static mmd_status_t make_shape(mmd_proto_ints_t dims, mmd_shape_t *out_shape) {
   if (dims.count > MMD_MAX_RANK) {
     return MMD_ERROR(MMD_NOT_SUPPORTED, "%zu dimensions, at most %d are supported", dims.count,
@@ -138,6 +145,11 @@ static mmd_proto_bytes_t find_entry(const mmd_onnx_tensor_t *proto, const char *
     if (mmd_proto_bytes_equal(entry->key, key)) return entry->value;
   }
   return (mmd_proto_bytes_t){NULL, 0};
+}
+
+mmd_proto_bytes_t mmd_onnx_tensor_location(const mmd_onnx_tensor_t *proto) {
+  if (proto->data_location != 1) return (mmd_proto_bytes_t){NULL, 0};
+  return find_entry(proto, "location");
 }
 
 static mmd_status_t read_size(const mmd_onnx_tensor_t *proto, const char *key, size_t fallback,

@@ -19,6 +19,9 @@ typedef struct mmd_onnx_source_t {
 } mmd_onnx_source_t;
 
 void mmd_onnx_source_deinit(mmd_onnx_source_t *source);
+uint64_t mmd_onnx_source_external_bytes(const mmd_onnx_source_t *source);  // of files in use
+// The name of the external file of |proto|; absent when its data are in the model.
+mmd_proto_bytes_t mmd_onnx_tensor_location(const mmd_onnx_tensor_t *proto);
 
 // Errors name neither tensor nor file: the caller knows more.
 mmd_status_t mmd_onnx_tensor_make(const mmd_onnx_tensor_t *proto, mmd_onnx_source_t *source,

@@ -48,12 +48,22 @@ static bool is_text(const mmd_pyobj_t *o) {
   return o->kind == MMD_PY_STR || o->kind == MMD_PY_BYTES;
 }
 
+// An absent key of a defaultdict.
+static mmd_status_t make_default(mmd_pyctx_t *ctx, mmd_pyobj_t *owner, mmd_pyobj_t *key,
+                                 mmd_pyobj_t **out) {
+  const mmd_pycall_t call = {0};
+  MMD_TRY(mmd_py_call(ctx, owner->u.dict.factory, &call, out));
+  return mmd_pydict_set(ctx, owner, key, *out);
+}
+
 mmd_status_t mmd_py_get_index(mmd_pyctx_t *ctx, mmd_pyobj_t *owner, mmd_pyobj_t *index,
                               mmd_pyobj_t **out) {
   size_t at;
   if (owner->kind == MMD_PY_DICT) {
     MMD_TRY(mmd_pydict_find(ctx, owner, index, out));
-    return *out ? NULL : unknown_key(ctx, owner, index);
+    if (*out) return NULL;
+    return owner->u.dict.factory ? make_default(ctx, owner, index, out)
+                                 : unknown_key(ctx, owner, index);
   }
   if (mmd_py_is_sequence(owner)) {
     MMD_TRY(position(ctx, index, owner->u.list.count, &at));
@@ -259,6 +269,8 @@ mmd_status_t mmd_py_get_attribute(mmd_pyctx_t *ctx, mmd_pyobj_t *owner, mmd_pyob
     MMD_TRY_ALLOC(path);
     return mmd_py_give(mmd_py_symbol(ctx, path), out);
   }
+  if (owner->kind == MMD_PY_BUILTIN && mmd_py_is_text(name, "__name__"))
+    return mmd_py_give(mmd_py_str(ctx, owner->u.builtin.def->name), out);
   const mmd_pybuiltin_t *method = mmd_py_find_method(owner, name->u.str.data);
   if (method) return mmd_py_give(mmd_py_builtin(ctx, method, owner), out);
   if (owner->is_config) MMD_TRY(mmd_pydict_find(ctx, owner, name, out));

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "formats/pyconfig/eval.h"
+#include "formats/pyconfig/builtin.h"
 
 #define ANY 100000u
 typedef const mmd_pycall_t call_t;
@@ -96,66 +96,6 @@ static mmd_status_t fn_range(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) 
   return NULL;
 }
 
-static mmd_status_t float_to_int(mmd_pyctx_t *ctx, double number, mmd_pyobj_t **out) {
-  if (!(number >= -9.2e18 && number <= 9.2e18))
-    return mmd_py_error(ctx, MMD_OUT_OF_RANGE, "integer outside 64 bits");
-  return mmd_py_give(mmd_py_int(ctx, (int64_t)number), out);
-}
-
-// Text without blanks at its ends.
-static const char *trim(const mmd_pyobj_t *text, size_t *out_size) {
-  const char *at = text->u.str.data, *end = at + text->u.str.size;
-  while (at < end && strchr(" \t\n\r\f\v", *at) && *at) ++at;
-  while (end > at && strchr(" \t\n\r\f\v", end[-1]) && end[-1]) --end;
-  *out_size = (size_t)(end - at);
-  return at;
-}
-
-static mmd_status_t fn_int(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
-  if (call->count == 0) return mmd_py_give(mmd_py_int(ctx, 0), out);
-  const mmd_pyobj_t *o = call->args[0];
-  if (mmd_py_is_int(o)) return mmd_py_give(mmd_py_int(ctx, o->u.integer), out);
-  if (o->kind == MMD_PY_FLOAT) return float_to_int(ctx, trunc(o->u.number), out);
-  int64_t number;
-  size_t size;
-  if (o->kind == MMD_PY_STR) {
-    const char *text = trim(o, &size);
-    if (mmd_parse_i64(text, size, &number)) return mmd_py_give(mmd_py_int(ctx, number), out);
-    return mmd_py_error(ctx, MMD_INVALID_ARGUMENT, "int() cannot read '%.60s'", o->u.str.data);
-  }
-  return mmd_py_error(ctx, MMD_INVALID_ARGUMENT, "int() does not take '%s'", mmd_py_kind_name(o));
-}
-
-static bool parse_float(const char *text, size_t size, double *out) {
-  static const struct {
-    const char *word;
-    double value;
-  } words[] = {{"inf", INFINITY}, {"+inf", INFINITY},     {"-inf", -INFINITY},
-               {"nan", NAN},      {"infinity", INFINITY}, {"-infinity", -INFINITY}};
-  char lower[12] = {0};
-  for (size_t i = 0; i < size && i + 1 < sizeof lower; ++i)
-    lower[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] + 32 : text[i]);
-  for (size_t i = 0; i < sizeof words / sizeof *words && size < sizeof lower; ++i) {
-    if (strcmp(lower, words[i].word) == 0) *out = words[i].value;
-    if (strcmp(lower, words[i].word) == 0) return true;
-  }
-  return mmd_parse_double(text, size, out);
-}
-
-static mmd_status_t fn_float(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
-  if (call->count == 0) return mmd_py_give(mmd_py_float(ctx, 0), out);
-  const mmd_pyobj_t *o = call->args[0];
-  if (mmd_py_is_number(o)) return mmd_py_give(mmd_py_float(ctx, mmd_py_number(o)), out);
-  double number;
-  size_t size;
-  if (o->kind == MMD_PY_STR) {
-    const char *text = trim(o, &size);
-    if (parse_float(text, size, &number)) return mmd_py_give(mmd_py_float(ctx, number), out);
-    return mmd_py_error(ctx, MMD_INVALID_ARGUMENT, "float() cannot read '%.60s'", o->u.str.data);
-  }
-  return mmd_py_error(ctx, MMD_INVALID_ARGUMENT, "float() does not take '%s'", mmd_py_kind_name(o));
-}
-
 static mmd_status_t fn_bool(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
   return mmd_py_give(mmd_py_bool(ctx, call->count && mmd_py_truth(call->args[0])), out);
 }
@@ -194,38 +134,6 @@ static mmd_status_t fn_abs(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
   return mmd_py_unary(ctx, o->u.integer < 0 ? '-' : '+', o, out);
 }
 
-static mmd_status_t round_digits(mmd_pyctx_t *ctx, double number, int64_t digits,
-                                 mmd_pyobj_t **out) {
-  double rounded = number;
-  mmd_str_t text = {0};
-  mmd_status_t status = NULL;
-  if (isfinite(number) && digits < 320) {
-    if (digits < 0) {
-      const double scale = pow(10, (double)-digits);
-      rounded = digits < -308 ? 0 : rint(number / scale) * scale;
-    } else {
-      status = mmd_py_format_number(number, 'f', (int)digits, false, &text);
-      if (!status && !mmd_parse_double(mmd_str_text(&text), text.size, &rounded)) rounded = number;
-    }
-  }
-  mmd_str_deinit(&text);
-  return status ? status : mmd_py_give(mmd_py_float(ctx, rounded), out);
-}
-
-static mmd_status_t fn_round(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
-  const mmd_pyobj_t *o = call->args[0], *digits = call->count == 2 ? call->args[1] : ctx->none;
-  if (!mmd_py_is_number(o) || (digits->kind != MMD_PY_NONE && !mmd_py_is_int(digits))) {
-    return mmd_py_error(ctx, MMD_INVALID_ARGUMENT, "round() takes a number and an int");
-  }
-  if (mmd_py_is_int(o)) {
-    if (digits->kind != MMD_PY_NONE && digits->u.integer < 0)
-      return mmd_py_error(ctx, MMD_NOT_SUPPORTED, "round() of an int to tens is not supported");
-    return mmd_py_give(mmd_py_int(ctx, o->u.integer), out);
-  }
-  if (digits->kind == MMD_PY_NONE) return float_to_int(ctx, rint(o->u.number), out);
-  return round_digits(ctx, o->u.number, digits->u.integer, out);
-}
-
 static mmd_status_t key_of(mmd_pyctx_t *ctx, mmd_pyobj_t *key, mmd_pyobj_t *item,
                            mmd_pyobj_t **out) {
   *out = item;
@@ -234,8 +142,8 @@ static mmd_status_t key_of(mmd_pyctx_t *ctx, mmd_pyobj_t *key, mmd_pyobj_t *item
   return mmd_py_call(ctx, key, &call, out);
 }
 
-static mmd_status_t check_keywords(mmd_pyctx_t *ctx, call_t *call, const char *const *known,
-                                   size_t count) {
+mmd_status_t mmd_py_check_keywords(mmd_pyctx_t *ctx, const mmd_pycall_t *call,
+                                   const char *const *known, size_t count) {
   size_t index = 0;
   for (mmd_pyentry_t *e; call->keywords && (e = mmd_pydict_next(call->keywords, &index));) {
     bool found = false;
@@ -253,7 +161,7 @@ static mmd_pyobj_t *keyword(call_t *call, const char *name) {
 static mmd_status_t extreme(mmd_pyctx_t *ctx, call_t *call, bool max, mmd_pyobj_t **out) {
   static const char *const known[] = {"key", "default"};
   mmd_pyobj_t *items, *key = keyword(call, "key"), *best = NULL, *candidate;
-  MMD_TRY(check_keywords(ctx, call, known, 2));
+  MMD_TRY(mmd_py_check_keywords(ctx, call, known, 2));
   if (call->count == 1) {
     MMD_TRY(mmd_py_items(ctx, call->args[0], &items));
   } else {
@@ -318,7 +226,7 @@ static mmd_status_t merge_sort(mmd_pyctx_t *ctx, mmd_pyobj_t **items, mmd_pyobj_
 static mmd_status_t fn_sorted(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
   static const char *const known[] = {"key", "reverse"};
   mmd_pyobj_t *keys, *reverse = keyword(call, "reverse");
-  MMD_TRY(check_keywords(ctx, call, known, 2));
+  MMD_TRY(mmd_py_check_keywords(ctx, call, known, 2));
   MMD_TRY(mmd_py_items(ctx, call->args[0], out));
   const size_t count = (*out)->u.list.count;
   mmd_pyobj_t **spare = mmd_arena_alloc_array(&ctx->arena, count * 2, sizeof *spare);
@@ -341,6 +249,7 @@ static mmd_status_t fn_reversed(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **ou
     items[i] = items[--j];
     items[j] = swap;
   }
+  (*out)->is_iterator = true;
   return NULL;
 }
 
@@ -361,6 +270,7 @@ static mmd_status_t fn_enumerate(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **o
   const uint64_t first = start ? (uint64_t)start->u.integer : 0;
   for (size_t i = 0; i < items->u.list.count; ++i)
     MMD_TRY(make_pair(ctx, mmd_py_int(ctx, (int64_t)(first + i)), items->u.list.items[i], *out));
+  (*out)->is_iterator = true;
   return NULL;
 }
 
@@ -369,6 +279,10 @@ static mmd_status_t fn_zip(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
   size_t shortest = SIZE_MAX;
   MMD_TRY(mmd_py_give(mmd_pylist_make(ctx, MMD_PY_LIST, call->count), &columns));
   for (size_t i = 0; i < call->count; ++i) {
+    for (size_t k = 0; k < i; ++k) {
+      if (call->args[k] == call->args[i] && call->args[i]->is_iterator)
+        return mmd_py_error(ctx, MMD_NOT_SUPPORTED, "zip() of one iterator with itself");
+    }
     MMD_TRY(mmd_py_items(ctx, call->args[i], &column));
     MMD_TRY(mmd_pylist_append(ctx, columns, column));
     if (column->u.list.count < shortest) shortest = column->u.list.count;
@@ -380,6 +294,7 @@ static mmd_status_t fn_zip(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
       MMD_TRY(mmd_pylist_append(ctx, row, columns->u.list.items[i]->u.list.items[r]));
     MMD_TRY(mmd_pylist_append(ctx, *out, row));
   }
+  (*out)->is_iterator = true;
   return NULL;
 }
 
@@ -394,6 +309,7 @@ static mmd_status_t fn_map(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
     MMD_TRY(mmd_py_call(ctx, call->args[0], &inner, &item));
     MMD_TRY(mmd_pylist_append(ctx, *out, item));
   }
+  (*out)->is_iterator = true;
   return NULL;
 }
 
@@ -405,6 +321,7 @@ static mmd_status_t fn_filter(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out)
     MMD_TRY(key_of(ctx, call->args[0], items->u.list.items[i], &keep));
     if (mmd_py_truth(keep)) MMD_TRY(mmd_pylist_append(ctx, *out, items->u.list.items[i]));
   }
+  (*out)->is_iterator = true;
   return NULL;
 }
 
@@ -458,6 +375,52 @@ static mmd_status_t fn_isinstance(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **
   return mmd_py_give(mmd_py_bool(ctx, result), out);
 }
 
+// Iterators are lists whose first item is the next one.
+static mmd_status_t fn_iter(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
+  if (call->args[0]->is_iterator) return mmd_py_give(call->args[0], out);
+  MMD_TRY(mmd_py_items(ctx, call->args[0], out));
+  (*out)->is_iterator = true;
+  return NULL;
+}
+
+static mmd_status_t fn_next(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
+  mmd_pyobj_t *iterator = call->args[0];
+  if (!iterator->is_iterator)
+    return mmd_py_error(ctx, MMD_INVALID_ARGUMENT, "next() needs an iterator, not '%s'",
+                        mmd_py_kind_name(iterator));
+  MMD_TRY(mmd_pyctx_step(ctx, iterator->u.list.count / 64));
+  if (iterator->u.list.count == 0) {
+    if (call->count == 2) return mmd_py_give(call->args[1], out);
+    return mmd_py_error(ctx, MMD_OUT_OF_RANGE, "next() behind the last item");
+  }
+  *out = iterator->u.list.items[0];
+  mmd_pylist_remove(iterator, 0);
+  return NULL;
+}
+
+// A class of Python's own is the builtin that makes it; of others only the name is known.
+static mmd_status_t fn_type(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
+  const char *name = mmd_py_kind_name(call->args[0]);
+  const mmd_pybuiltin_t *builtin = mmd_py_find_builtin(name);
+  return mmd_py_give(builtin ? mmd_py_builtin(ctx, builtin, NULL) : mmd_py_symbol(ctx, name), out);
+}
+
+static mmd_status_t dict_fromkeys(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
+  mmd_pyobj_t *keys;
+  MMD_TRY(mmd_py_items(ctx, call->args[0], &keys));
+  MMD_TRY(mmd_py_give(mmd_pydict_make(ctx, MMD_PY_DICT), out));
+  for (size_t i = 0; i < keys->u.list.count; ++i)
+    MMD_TRY(mmd_pydict_set(ctx, *out, keys->u.list.items[i],
+                           call->count == 2 ? call->args[1] : ctx->none));
+  return NULL;
+}
+
+const mmd_pybuiltin_t *mmd_py_find_class_method(const mmd_pybuiltin_t *owner, const char *name) {
+  static const mmd_pybuiltin_t fromkeys = {"fromkeys", dict_fromkeys, 1, 2, false};
+  if (owner != mmd_py_find_builtin("dict") || strcmp(name, "fromkeys") != 0) return NULL;
+  return &fromkeys;
+}
+
 static const mmd_pybuiltin_t builtins[] = {
     {"abs", fn_abs, 1, 1, false},
     {"all", fn_all, 1, 1, false},
@@ -467,27 +430,30 @@ static const mmd_pybuiltin_t builtins[] = {
     {"divmod", fn_divmod, 2, 2, false},
     {"enumerate", fn_enumerate, 1, 2, true},
     {"filter", fn_filter, 2, 2, false},
-    {"float", fn_float, 0, 1, false},
+    {"float", mmd_py_fn_float, 0, 1, false},
     {"format", fn_format, 1, 2, false},
     {"frozenset", fn_set, 0, 1, false},
-    {"int", fn_int, 0, 1, false},
+    {"int", mmd_py_fn_int, 0, 2, true},
     {"isinstance", fn_isinstance, 2, 2, false},
+    {"iter", fn_iter, 1, 1, false},
     {"len", fn_len, 1, 1, false},
     {"list", fn_list, 0, 1, false},
     {"map", fn_map, 2, ANY, false},
     {"max", fn_max, 1, ANY, true},
     {"min", fn_min, 1, ANY, true},
+    {"next", fn_next, 1, 2, false},
     {"pow", fn_pow, 2, 2, false},
     {"print", fn_print, 0, ANY, true},
     {"range", fn_range, 1, 3, false},
     {"repr", fn_repr, 1, 1, false},
     {"reversed", fn_reversed, 1, 1, false},
-    {"round", fn_round, 1, 2, false},
+    {"round", mmd_py_fn_round, 1, 2, false},
     {"set", fn_set, 0, 1, false},
     {"sorted", fn_sorted, 1, 1, true},
     {"str", fn_str, 0, 1, false},
     {"sum", fn_sum, 1, 2, true},
     {"tuple", fn_tuple, 0, 1, false},
+    {"type", fn_type, 1, 1, false},
     {"zip", fn_zip, 0, ANY, false},
 };
 #define BUILTIN_COUNT (sizeof builtins / sizeof *builtins)

@@ -3,7 +3,7 @@
 // Objects to values and back.
 #include <string.h>
 
-#include "formats/pyconfig/object.h"
+#include "formats/pyconfig/syntax.h"
 
 #define VALUE_BYTES 48  // of one value, about
 
@@ -29,8 +29,8 @@ static mmd_status_t fill_object(mmd_pyctx_t *ctx, mmd_pyobj_t *dict, mmd_value_t
 }
 
 static mmd_status_t fill_array(mmd_pyctx_t *ctx, mmd_pyobj_t *list, mmd_value_t *value) {
-  mmd_pyobj_t *items;
-  MMD_TRY(mmd_py_items(ctx, list, &items));
+  mmd_pyobj_t *items = list;  // iterators are not used up
+  if (!mmd_py_is_sequence(list)) MMD_TRY(mmd_py_items(ctx, list, &items));
   for (size_t i = 0; i < items->u.list.count; ++i) {
     mmd_value_t *item;
     MMD_TRY(mmd_py_to_value(ctx, items->u.list.items[i], &item));
@@ -65,8 +65,10 @@ static mmd_value_t *name_value(const mmd_pyobj_t *object) {
       return mmd_value_string(object->u.module->name);
     case MMD_PY_ELLIPSIS:
       return mmd_value_string("...");
-    default:
-      return mmd_value_string("function");
+    default: {
+      const mmd_pyobj_t *name = object->u.function.node->object;
+      return mmd_value_string(name ? name->u.str.data : "<lambda>");
+    }
   }
 }
 

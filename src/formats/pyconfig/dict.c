@@ -17,7 +17,7 @@ static uint64_t mix(uint64_t h) {
 }
 
 static uint64_t hash_text(const char *text, size_t size) {
-  return mix(mmd_hash_bytes(MMD_HASH_SEED, text, size));
+  return mmd_hash_text(text, size) | 1;
 }
 
 static uint64_t hash_double(double number) {

@@ -167,6 +167,7 @@ static mmd_status_t eval_comprehension(mmd_pyctx_t *ctx, mmd_pyframe_t *frame,
                            : mmd_pydict_make(ctx, node->op == ':' ? MMD_PY_DICT : MMD_PY_SET),
                       &result));
   MMD_TRY(run_clauses(ctx, inner, node, 0, result));
+  result->is_iterator = node->op == '(';
   *out = result;
   return NULL;
 }
@@ -177,22 +178,24 @@ static mmd_status_t bind_extra(mmd_pyctx_t *ctx, const mmd_pynode_t *parameter,
                                const mmd_pycall_t *call, size_t next, mmd_pyobj_t *names,
                                mmd_pyobj_t *rest) {
   mmd_pyobj_t *extra;
+  if (!parameter->object) return NULL;  // a bare '*'
   if (parameter->op != '*') return mmd_pydict_set(ctx, names, parameter->object, rest);
   MMD_TRY(mmd_py_give(mmd_pylist_make(ctx, MMD_PY_TUPLE, 0), &extra));
   for (; next < call->count; ++next) MMD_TRY(mmd_pylist_append(ctx, extra, call->args[next]));
   return mmd_pydict_set(ctx, names, parameter->object, extra);
 }
 
+// |positional|: how many of the call's arguments this parameter may take by place.
 static mmd_status_t bind_parameter(mmd_pyctx_t *ctx, const mmd_pyobj_t *function, size_t i,
-                                   const mmd_pycall_t *call, size_t *next, mmd_pyobj_t *names,
-                                   mmd_pyobj_t *rest) {
+                                   const mmd_pycall_t *call, size_t positional, size_t *next,
+                                   mmd_pyobj_t *names, mmd_pyobj_t *rest) {
   const mmd_pynode_t *parameter = function->u.function.node->items[i];
   mmd_pyobj_t *value = NULL, *named = NULL;
   MMD_TRY(mmd_pydict_remove(ctx, rest, parameter->object, &named));
-  if (*next < call->count && named)
+  if (*next < positional && named)
     return mmd_py_error(ctx, MMD_INVALID_ARGUMENT, "argument '%s' is given twice",
                         parameter->object->u.str.data);
-  if (*next < call->count)
+  if (*next < positional)
     value = call->args[(*next)++];
   else
     value = named ? named : function->u.function.defaults[i];
@@ -207,16 +210,19 @@ static mmd_status_t bind(mmd_pyctx_t *ctx, const mmd_pyobj_t *function, const mm
   const mmd_pynode_t *node = function->u.function.node;
   mmd_pyobj_t *rest;
   size_t next = 0;
-  bool takes_positional = false, takes_named = false;
+  bool takes_positional = false, takes_named = false, by_name = false;
   if (call->keywords)
     MMD_TRY(mmd_py_copy(ctx, call->keywords, &rest));
   else
     MMD_TRY(mmd_py_give(mmd_pydict_make(ctx, MMD_PY_DICT), &rest));
   for (size_t i = 0; i < node->count; ++i) {
     const uint32_t op = node->items[i]->op;
-    takes_positional |= op == '*';
+    by_name |= op == '*';
+    takes_positional |= op == '*' && node->items[i]->object;
     takes_named |= op == MMD_OP2('*', '*');
-    if (!op) MMD_TRY(bind_parameter(ctx, function, i, call, &next, names, rest));
+    if (!op)
+      MMD_TRY(
+          bind_parameter(ctx, function, i, call, by_name ? 0 : call->count, &next, names, rest));
   }
   for (size_t i = 0; i < node->count; ++i) {
     if (node->items[i]->op) MMD_TRY(bind_extra(ctx, node->items[i], call, next, names, rest));
@@ -335,12 +341,13 @@ static mmd_status_t append_format(mmd_pyctx_t *ctx, mmd_pyframe_t *frame, const 
   MMD_TRY(mmd_py_eval(ctx, frame, node->a, &value));
   if (node->b) MMD_TRY(mmd_py_eval(ctx, frame, node->b, &spec));
   ctx->at = node;
-  if (node->op != 'r' && node->op != 'a')
+  if (!node->op)
     return mmd_py_format(ctx, value, spec ? spec->u.str.data : "", spec ? spec->u.str.size : 0,
                          out);
   mmd_str_t repr = {0};
   mmd_pyobj_t *text = NULL;
-  mmd_status_t status = mmd_py_write_repr(ctx, value, &repr);
+  mmd_status_t status =
+      node->op == 's' ? mmd_py_write_str(ctx, value, &repr) : mmd_py_write_repr(ctx, value, &repr);
   if (!status) status = mmd_py_give(mmd_py_str_n(ctx, mmd_str_text(&repr), repr.size), &text);
   if (!status)
     status =

@@ -73,7 +73,11 @@ const char *mmd_py_nearest_key(mmd_pyctx_t *ctx, const mmd_pyobj_t *names, const
 const mmd_pybuiltin_t *mmd_py_find_builtin(const char *name);
 const char *mmd_py_nearest_builtin(const char *name);
 const mmd_pybuiltin_t *mmd_py_find_method(const mmd_pyobj_t *owner, const char *name);
+// Of a builtin class: dict.fromkeys. NULL when unknown.
+const mmd_pybuiltin_t *mmd_py_find_class_method(const mmd_pybuiltin_t *owner, const char *name);
 const mmd_pymodule_t *mmd_py_find_module(const char *name);
+// Whether it is a function to Python, not a class or a function in C: copy.copy, os.path.join.
+bool mmd_py_is_written_in_python(const mmd_pybuiltin_t *builtin);
 const char *mmd_py_module_names(void);
 mmd_status_t mmd_py_module_attribute(mmd_pyctx_t *ctx, const mmd_pymodule_t *module,
                                      const char *name,

@@ -18,6 +18,21 @@ static mmd_status_t parse_power(mmd_pyparser_t *parser, mmd_pynode_t **out) {
   return mmd_pynode_set_children(parser, *out, base, exponent);
 }
 
+// -9223372036854775808 is a number of 64 bits, though the number behind the sign is none.
+static bool is_lowest_int(const mmd_pytoken_t *sign, const mmd_pytoken_t *behind) {
+  char digits[24] = "-";
+  size_t n = 1;
+  int64_t number;
+  const mmd_pytoken_t *token = sign + 1;
+  if (sign->op != '-' || token->type != MMD_PYTOKEN_NUMBER || behind != token + 1) return false;
+  for (size_t i = 0; i < token->size; ++i) {
+    if (token->text[i] == '_') continue;
+    if (n == sizeof digits) return false;
+    digits[n++] = token->text[i];
+  }
+  return mmd_parse_i64(digits, n, &number) && number == INT64_MIN;
+}
+
 static mmd_status_t parse_unary(mmd_pyparser_t *parser, mmd_pynode_t **out) {
   const mmd_pytoken_t *start = parser->token;
   if (!mmd_pyparser_at(parser, '-') && !mmd_pyparser_at(parser, '+') &&
@@ -28,6 +43,10 @@ static mmd_status_t parse_unary(mmd_pyparser_t *parser, mmd_pynode_t **out) {
   MMD_TRY(mmd_pyparser_enter(parser));
   MMD_TRY(parse_unary(parser, &operand));
   --parser->nesting;
+  if (is_lowest_int(start, parser->token)) {
+    *out = operand;
+    return mmd_py_give(mmd_py_int(parser->ctx, INT64_MIN), &operand->object);
+  }
   MMD_TRY(mmd_pyparser_node(parser, MMD_PYNODE_UNARY, start, out));
   (*out)->op = start->op;
   return mmd_pynode_set_children(parser, *out, operand, NULL);
@@ -154,12 +173,19 @@ mmd_status_t mmd_py_parameters(mmd_pyparser_t *parser, uint32_t end, mmd_pynode_
   mmd_pynodes_t parameters = {0};
   while (!mmd_pyparser_at(parser, end)) {
     mmd_pynode_t *parameter;
+    // Names before '/' cannot be given as keywords; what reads such a call need not know.
+    if (parameters.count && mmd_pyparser_take(parser, '/')) {
+      if (mmd_pyparser_take(parser, ',')) continue;
+      if (!mmd_pyparser_at(parser, end)) return mmd_pyparser_fail(parser, "','");
+      break;
+    }
     MMD_TRY(mmd_pyparser_node(parser, MMD_PYNODE_PARAMETER, parser->token, &parameter));
     if (mmd_pyparser_take(parser, MMD_OP2('*', '*')))
       parameter->op = MMD_OP2('*', '*');
     else if (mmd_pyparser_take(parser, '*'))
       parameter->op = '*';
-    MMD_TRY(mmd_pyparser_name(parser, &parameter->object));
+    const bool bare = parameter->op == '*' && mmd_pyparser_at(parser, ',');
+    if (!bare) MMD_TRY(mmd_pyparser_name(parser, &parameter->object));
     mmd_pynode_t *annotation;
     if (end == ')' && mmd_pyparser_take(parser, ':'))
       MMD_TRY(mmd_py_expression(parser, &annotation));

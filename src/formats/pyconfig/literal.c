@@ -214,6 +214,24 @@ static mmd_status_t take_spec(mmd_pyctx_t *ctx, piece_t *piece, unsigned nesting
   return NULL;
 }
 
+// The end of the expression in "{expression=}", whose text stands before its value; |end| in all
+// other ones ("a==b", "a<=b").
+static const char *documented_end(const char *start, const char *end) {
+  const char *at = end;
+  while (at > start && at[-1] == ' ') --at;
+  return at - start >= 2 && at[-1] == '=' && !strchr("=!<>", at[-2]) ? at - 1 : end;
+}
+
+// The text from |start| to |end| as a constant.
+static mmd_status_t append_source(mmd_pyctx_t *ctx, const piece_t *piece, const char *start,
+                                  const char *end, mmd_pyobj_t *list) {
+  mmd_str_t text = {0};
+  mmd_status_t status = mmd_str_append_n(&text, start, (size_t)(end - start));
+  if (!status) status = append_constant(ctx, piece, &text, list);
+  mmd_str_deinit(&text);
+  return status;
+}
+
 // |piece->at| stands behind the opening brace.
 static mmd_status_t take_expression(mmd_pyctx_t *ctx, piece_t *piece, unsigned nesting,
                                     mmd_pyobj_t *list) {
@@ -222,10 +240,12 @@ static mmd_status_t take_expression(mmd_pyctx_t *ctx, piece_t *piece, unsigned n
   mmd_pynode_t *node = mmd_pynode_make(ctx, piece->file, MMD_PYNODE_FORMAT, piece->token->line,
                                        piece->token->column);
   MMD_TRY_ALLOC(node);
+  const char *stop = documented_end(piece->at, end);
+  if (stop < end) MMD_TRY(append_source(ctx, piece, piece->at, end, list));
   const size_t offset = (size_t)(piece->at - piece->token->text);
   const mmd_pysource_t source = {piece->file,
                                  piece->at,
-                                 (size_t)(end - piece->at),
+                                 (size_t)(stop - piece->at),
                                  piece->token->line,
                                  piece->token->column + (uint32_t)offset,
                                  true};
@@ -240,6 +260,8 @@ static mmd_status_t take_expression(mmd_pyctx_t *ctx, piece_t *piece, unsigned n
   if (piece->at < piece->end && *piece->at == ':') {
     ++piece->at;
     MMD_TRY(take_spec(ctx, piece, nesting + 1, node));
+  } else if (stop < end && !node->op) {
+    node->op = 'r';
   }
   if (piece->at == piece->end || *piece->at != '}') return fail(piece, "f-string: expected '}'");
   ++piece->at;

@@ -52,7 +52,7 @@ static mmd_status_t load_text(mmd_pyctx_t *ctx, mmd_pyfile_t *file) {
   size_t size = 0;
   const mmd_pyconfig_options_t *o = ctx->options;
   MMD_TRY(o->load ? o->load(o->load_self, file->path, &text, &size)
-                  : mmd_file_read(file->path, MMD_PY_MAX_FILE_SIZE, &text, &size));
+                  : mmd_file_read_regular(file->path, MMD_PY_MAX_FILE_SIZE, &text, &size));
   mmd_status_t status = mmd_py_substitute(ctx, file, text, size);
   mmd_free(text);
   return status;
@@ -311,7 +311,29 @@ static bool is_base_assignment(const mmd_pynode_t *node) {
          mmd_py_is_text(node->items[0]->object, "_base_");
 }
 
-static mmd_status_t keep_names(mmd_pyctx_t *ctx, const mmd_pyframe_t *frame, bool lazy,
+typedef enum keep_t {
+  KEEP_ALL,      // of a file that another takes by read_base()
+  KEEP_OWN,      // what the file does not import
+  KEEP_CLASSIC,  // what mmcv keeps: all but modules and Python's own functions
+} keep_t;
+
+static bool is_kept(const mmd_pyobj_t *value, bool imported, keep_t keep) {
+  switch (value->kind) {
+    case MMD_PY_MODULE:
+    case MMD_PY_FUNCTION:
+      return keep == KEEP_ALL || (keep == KEEP_OWN && !imported);
+    case MMD_PY_SYMBOL:  // a class or a function: who knows
+      return keep == KEEP_ALL || !imported;
+    case MMD_PY_BUILTIN:
+      if (keep == KEEP_CLASSIC && mmd_py_is_written_in_python(value->u.builtin.def)) return false;
+      break;
+    default:
+      break;
+  }
+  return !imported || keep != KEEP_OWN;
+}
+
+static mmd_status_t keep_names(mmd_pyctx_t *ctx, const mmd_pyframe_t *frame, keep_t keep,
                                mmd_pyobj_t **out) {
   size_t index = 0;
   mmd_pyobj_t *imported;
@@ -320,8 +342,8 @@ static mmd_status_t keep_names(mmd_pyctx_t *ctx, const mmd_pyframe_t *frame, boo
     const bool is_name = e->key->kind == MMD_PY_STR;  // YAML has other keys
     if (is_name && strncmp(e->key->u.str.data, "__", 2) == 0) continue;
     MMD_TRY(mmd_pydict_find(ctx, frame->imported, e->key, &imported));
-    const bool code = e->value->kind == MMD_PY_MODULE || e->value->kind == MMD_PY_FUNCTION;
-    if (lazy || (!code && !imported)) MMD_TRY(mmd_pydict_set(ctx, *out, e->key, e->value));
+    if (is_kept(e->value, imported != NULL, keep))
+      MMD_TRY(mmd_pydict_set(ctx, *out, e->key, e->value));
   }
   return NULL;
 }
@@ -329,7 +351,7 @@ static mmd_status_t keep_names(mmd_pyctx_t *ctx, const mmd_pyframe_t *frame, boo
 mmd_status_t mmd_pyresult_clean(mmd_pyctx_t *ctx, const mmd_pyresult_t *result,
                                 mmd_pyobj_t **out_config) {
   mmd_pyframe_t frame = {.names = result->config, .imported = result->imported};
-  return keep_names(ctx, &frame, false, out_config);
+  return keep_names(ctx, &frame, result->lazy ? KEEP_OWN : KEEP_CLASSIC, out_config);
 }
 
 static mmd_status_t run_body(mmd_pyctx_t *ctx, const mmd_pyfile_t *file, mmd_pyframe_t *frame,
@@ -364,7 +386,7 @@ static mmd_status_t run_lazy(mmd_pyctx_t *ctx, const mmd_pyfile_t *file, mmd_pyf
   MMD_TRY(run_body(ctx, file, frame, false));
   out->lazy = true;
   out->imported = frame->imported;
-  return keep_names(ctx, frame, true, &out->config);
+  return keep_names(ctx, frame, KEEP_ALL, &out->config);
 }
 
 static mmd_status_t finish(mmd_pyctx_t *ctx, const mmd_pyfile_t *file, mmd_pyobj_t *config,
@@ -388,6 +410,8 @@ static mmd_status_t run_classic(mmd_pyctx_t *ctx, const mmd_pyfile_t *file, mmd_
   for (size_t i = 0; i < file->tree->count && !assignment; ++i) {
     if (is_base_assignment(file->tree->items[i])) assignment = file->tree->items[i];
   }
+  // One inside of "if" is found when it has run; mmengine does not look for it.
+  if (!assignment && ctx->options->dialect != MMD_PYCONFIG_V1) bases_first = false;
   if (bases_first && assignment) {
     const unsigned data_depth = ctx->data_depth;
     mmd_status_t status = mmd_py_eval(ctx, frame, assignment->a, &names);
@@ -408,7 +432,7 @@ static mmd_status_t run_classic(mmd_pyctx_t *ctx, const mmd_pyfile_t *file, mmd_
     MMD_TRY(read_bases(ctx, file, mmd_pydict_get_text(frame->names, "_base_"), &bases));
   }
   if (!bases) MMD_TRY(read_bases(ctx, file, NULL, &bases));
-  MMD_TRY(keep_names(ctx, frame, false, &config));
+  MMD_TRY(keep_names(ctx, frame, KEEP_CLASSIC, &config));
   return finish(ctx, file, config, bases, out);
 }
 
@@ -429,7 +453,8 @@ static mmd_status_t load_python(mmd_pyctx_t *ctx, mmd_pyfile_t *file, mmd_pyresu
 
 static mmd_status_t parse_json(mmd_pyctx_t *ctx, const mmd_pyfile_t *file, mmd_pyobj_t **out) {
   mmd_value_t *value;
-  MMD_TRY(mmd_json_parse(file->text, file->size, file->name, &value));
+  // As Python's json reads it.
+  MMD_TRY(mmd_json_parse_as(file->text, file->size, file->name, MMD_JSON_NOT_FINITE, &value));
   mmd_status_t status = mmd_py_from_value(ctx, value, out);
   mmd_value_release(value);
   return status;

@@ -79,6 +79,63 @@ static mmd_status_t update_from(mmd_pyctx_t *ctx, mmd_pyobj_t *dict, const mmd_p
   return NULL;
 }
 
+static mmd_status_t merge_over(mmd_pyctx_t *ctx, mmd_pyobj_t *child, mmd_pyobj_t *base,
+                               mmd_pyobj_t **out);
+
+// |child| over |base|, both dicts: what ConfigDict.merge of mmengine makes of them.
+static mmd_status_t merge_dicts(mmd_pyctx_t *ctx, mmd_pyobj_t *child, mmd_pyobj_t *base,
+                                mmd_pyobj_t **out) {
+  mmd_pyobj_t *flag = mmd_pydict_get_text(child, "_delete_"), *old = NULL, *value;
+  size_t index = 0;
+  MMD_TRY(mmd_pyctx_step(ctx, 1 + child->u.dict.count));
+  if (flag && mmd_py_truth(flag))
+    MMD_TRY(mmd_py_give(mmd_pydict_make(ctx, MMD_PY_DICT), out));
+  else
+    MMD_TRY(mmd_py_copy(ctx, base, out));
+  for (mmd_pyentry_t *e; (e = mmd_pydict_next(child, &index));) {
+    if (mmd_py_is_text(e->key, "_delete_")) continue;
+    MMD_TRY(mmd_pydict_find(ctx, *out, e->key, &old));
+    MMD_TRY(merge_over(ctx, e->value, old, &value));
+    MMD_TRY(mmd_pydict_set(ctx, *out, e->key, value));
+  }
+  return NULL;
+}
+
+static mmd_status_t merge_over(mmd_pyctx_t *ctx, mmd_pyobj_t *child, mmd_pyobj_t *base,
+                               mmd_pyobj_t **out) {
+  mmd_pyobj_t *name, *old;
+  *out = child;
+  if (child->kind != MMD_PY_DICT) return NULL;
+  if (base && base->kind == MMD_PY_DICT) {
+    MMD_TRY(mmd_py_enter(ctx));
+    MMD_TRY(merge_dicts(ctx, child, base, out));
+    mmd_py_leave(ctx);
+    return NULL;
+  }
+  if (!mmd_pydict_get_text(child, "_delete_")) return NULL;
+  MMD_TRY(mmd_py_copy(ctx, child, out));
+  MMD_TRY(mmd_py_give(mmd_py_str(ctx, "_delete_"), &name));
+  return mmd_pydict_remove(ctx, *out, name, &old);
+}
+
+static mmd_status_t config_merge(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
+  mmd_pyobj_t *other, *merged;
+  size_t index = 0;
+  if (call->args[0]->kind != MMD_PY_DICT)
+    return mmd_py_error(ctx, MMD_INVALID_ARGUMENT, "merge() does not take '%s'",
+                        mmd_py_kind_name(call->args[0]));
+  MMD_TRY(mmd_py_deepcopy(ctx, call->args[0], &other));
+  MMD_TRY(merge_dicts(ctx, other, call->self, &merged));
+  mmd_pyobj_t *fresh;
+  MMD_TRY(mmd_py_give(mmd_pydict_make(ctx, MMD_PY_DICT), &fresh));
+  fresh->is_config = true;
+  for (mmd_pyentry_t *e; (e = mmd_pydict_next(merged, &index));)
+    MMD_TRY(mmd_py_set_item(ctx, fresh, e->key, e->value));
+  call->self->u.dict = fresh->u.dict;
+  *out = ctx->none;
+  return NULL;
+}
+
 static mmd_status_t dict_update(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
   *out = ctx->none;
   if (call->count) {
@@ -211,6 +268,31 @@ static mmd_status_t set_intersection(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t
 static mmd_status_t set_difference(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
   return set_combine(ctx, call, '-', out);
 }
+static mmd_status_t set_symmetric(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
+  return set_combine(ctx, call, '^', out);
+}
+
+// Whether one is inside the other: the set in the argument, or with |smaller| 1 the reverse.
+static mmd_status_t set_contains(mmd_pyctx_t *ctx, call_t *call, int smaller, mmd_pyobj_t **out) {
+  mmd_pyobj_t *other, *missing;
+  const mmd_pycall_t convert = {NULL, call->args, 1, NULL};
+  MMD_TRY(mmd_py_find_builtin("set")->call(ctx, &convert, &other));
+  MMD_TRY(mmd_py_binary(ctx, '-', smaller ? other : call->self, smaller ? call->self : other,
+                        &missing));
+  return mmd_py_give(mmd_py_bool(ctx, missing->u.dict.count == 0), out);
+}
+static mmd_status_t set_issubset(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
+  return set_contains(ctx, call, 0, out);
+}
+static mmd_status_t set_issuperset(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
+  return set_contains(ctx, call, 1, out);
+}
+static mmd_status_t set_isdisjoint(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
+  mmd_pyobj_t *common;
+  MMD_TRY(set_combine(ctx, call, '&', &common));
+  return mmd_py_give(mmd_py_bool(ctx, common->u.dict.count == 0), out);
+}
+
 static mmd_status_t set_update(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
   mmd_pyobj_t *both;
   MMD_TRY(set_combine(ctx, call, '|', &both));
@@ -226,6 +308,8 @@ static const mmd_pybuiltin_t dict_methods[] = {
     {"update", dict_update, 0, 1, true},  {"setdefault", dict_setdefault, 1, 2, false},
     {"clear", dict_clear, 0, 0, false},
 };
+// Of dicts that a base made.
+static const mmd_pybuiltin_t config_methods[] = {{"merge", config_merge, 1, 1, false}};
 static const mmd_pybuiltin_t list_methods[] = {
     {"append", list_append, 1, 1, false},   {"extend", list_extend, 1, 1, false},
     {"insert", list_insert, 2, 2, false},   {"pop", list_pop, 0, 1, false},
@@ -244,6 +328,10 @@ static const mmd_pybuiltin_t set_methods[] = {
     {"union", set_union, 1, 1, false},
     {"intersection", set_intersection, 1, 1, false},
     {"difference", set_difference, 1, 1, false},
+    {"symmetric_difference", set_symmetric, 1, 1, false},
+    {"issubset", set_issubset, 1, 1, false},
+    {"issuperset", set_issuperset, 1, 1, false},
+    {"isdisjoint", set_isdisjoint, 1, 1, false},
     {"clear", dict_clear, 0, 0, false},
 };
 
@@ -257,9 +345,11 @@ static const mmd_pybuiltin_t *find_in(const mmd_pybuiltin_t *methods, size_t cou
 #define FIND_IN(table, name) find_in(table, sizeof(table) / sizeof *(table), name)
 
 const mmd_pybuiltin_t *mmd_py_find_method(const mmd_pyobj_t *owner, const char *name) {
+  const mmd_pybuiltin_t *method;
   switch (owner->kind) {
     case MMD_PY_DICT:
-      return FIND_IN(dict_methods, name);
+      method = owner->is_config ? FIND_IN(config_methods, name) : NULL;
+      return method ? method : FIND_IN(dict_methods, name);
     case MMD_PY_LIST:
       return FIND_IN(list_methods, name);
     case MMD_PY_TUPLE:
@@ -268,6 +358,8 @@ const mmd_pybuiltin_t *mmd_py_find_method(const mmd_pyobj_t *owner, const char *
       return FIND_IN(set_methods, name);
     case MMD_PY_STR:
       return mmd_py_find_text_method(name);
+    case MMD_PY_BUILTIN:
+      return mmd_py_find_class_method(owner->u.builtin.def, name);
     default:
       return NULL;
   }

@@ -23,6 +23,15 @@ static mmd_status_t need_text(mmd_pyctx_t *ctx, const mmd_pyobj_t *object) {
                             mmd_py_kind_name(object));
 }
 
+// str(object), or repr(object) by the conversion 'r'.
+static mmd_status_t as_text(mmd_pyctx_t *ctx, mmd_pyobj_t *object, char conversion,
+                            mmd_pyobj_t **out) {
+  mmd_str_t text = {0};
+  mmd_status_t status = conversion == 'r' ? mmd_py_write_repr(ctx, object, &text)
+                                          : mmd_py_write_str(ctx, object, &text);
+  return give_text(ctx, status, &text, out);
+}
+
 // --- str.format ----------------------------------------------------------------------------------
 
 typedef struct fields_t {
@@ -76,11 +85,12 @@ static mmd_status_t find_field(fields_t *fields, const char *at, const char *end
 static mmd_status_t append_field(fields_t *fields, const char *at, const char *end,
                                  mmd_str_t *out) {
   const char *colon = memchr(at, ':', (size_t)(end - at)), *name_end = colon ? colon : end;
-  const bool repr = name_end - at >= 2 && memcmp(name_end - 2, "!r", 2) == 0;
-  if (repr || (name_end - at >= 2 && memcmp(name_end - 2, "!s", 2) == 0)) name_end -= 2;
+  const bool converts =
+      name_end - at >= 2 && name_end[-2] == '!' && (name_end[-1] == 'r' || name_end[-1] == 's');
+  const char conversion = converts ? name_end[-1] : '\0';
   mmd_pyobj_t *value;
-  MMD_TRY(find_field(fields, at, name_end, &value));
-  if (repr) return mmd_py_write_repr(fields->ctx, value, out);
+  MMD_TRY(find_field(fields, at, converts ? name_end - 2 : name_end, &value));
+  if (conversion) MMD_TRY(as_text(fields->ctx, value, conversion, &value));
   return mmd_py_format(fields->ctx, value, colon ? colon + 1 : "",
                        colon ? (size_t)(end - colon - 1) : 0, out);
 }
@@ -127,11 +137,24 @@ static mmd_status_t percent_value(mmd_pyctx_t *ctx, mmd_pyobj_t *arguments, cons
   return NULL;
 }
 
+// %s and %r: flags of numbers say nothing of a text, which stands to the right.
+static mmd_status_t format_text(mmd_pyctx_t *ctx, mmd_pyobj_t *text, bool left, const char *flags,
+                                size_t size, mmd_str_t *out) {
+  char spec[64];
+  size_t n = 0;
+  while (size && strchr("+ #0", *flags)) ++flags, --size;
+  spec[n++] = left ? '<' : '>';
+  memcpy(spec + n, flags, size);
+  n += size;
+  return mmd_py_format(ctx, text, spec, n, out);
+}
+
 // One conversion: "%" is taken; turns "%-5.2f" to the mini-language's "<5.2f".
 static mmd_status_t percent_one(mmd_pyctx_t *ctx, const char **at, const char *end,
                                 mmd_pyobj_t *arguments, size_t *next, mmd_str_t *out) {
   char spec[64] = "";
   size_t n = 0, name_size = 0;
+  bool left = false;
   const char *name = NULL;
   mmd_pyobj_t *value;
   if (*at < end && **at == '(') {
@@ -142,19 +165,25 @@ static mmd_status_t percent_one(mmd_pyctx_t *ctx, const char **at, const char *e
     *at = close + 1;
   }
   if (*at < end && **at == '-') {
-    spec[n++] = '<';
+    left = true;
     ++*at;
   }
   while (*at < end && strchr("+ #0123456789.", **at) && n < sizeof spec - 4) spec[n++] = *(*at)++;
   if (*at == end) return mmd_py_error(ctx, MMD_INVALID_ARGUMENT, "bad %% format");
   const char type = *(*at)++;
   MMD_TRY(percent_value(ctx, arguments, name, name_size, next, &value));
-  if (type == 'r') return mmd_py_write_repr(ctx, value, out);
+  if (type == 'r' || type == 's') {
+    MMD_TRY(as_text(ctx, value, type, &value));
+    return format_text(ctx, value, left, spec, n, out);
+  }
   if ((type == 'd' || type == 'i') && value->kind == MMD_PY_FLOAT) {
     const mmd_pycall_t convert = {NULL, &value, 1, NULL};
     MMD_TRY(mmd_py_find_builtin("int")->call(ctx, &convert, &value));
   }
-  if (type == 's' && n == 0) return mmd_py_write_str(ctx, value, out);
+  if (left) {
+    memmove(spec + 1, spec, n++);
+    *spec = '<';
+  }
   spec[n++] = type == 'i' ? 'd' : type;
   return mmd_py_format(ctx, value, spec, n, out);
 }
@@ -205,12 +234,14 @@ static bool is_space(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-static mmd_status_t split_blanks(mmd_pyctx_t *ctx, const mmd_pyobj_t *text, mmd_pyobj_t *list) {
+static mmd_status_t split_blanks(mmd_pyctx_t *ctx, const mmd_pyobj_t *text, int64_t limit,
+                                 mmd_pyobj_t *list) {
   const char *at = text->u.str.data, *end = at + text->u.str.size;
   for (;;) {
     while (at < end && is_space(*at)) ++at;
     if (at == end) return NULL;
     const char *start = at;
+    if (limit-- == 0) at = end;  // the rest
     while (at < end && !is_space(*at)) ++at;
     MMD_TRY(mmd_pylist_append(ctx, list, mmd_py_str_n(ctx, start, (size_t)(at - start))));
   }
@@ -229,7 +260,7 @@ static mmd_status_t text_split(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out
   int64_t limit = call->count == 2 && mmd_py_is_int(call->args[1]) ? call->args[1]->u.integer : -1;
   MMD_TRY(mmd_py_give(mmd_pylist_make(ctx, MMD_PY_LIST, 0), out));
   if (call->count == 0 || call->args[0]->kind == MMD_PY_NONE)
-    return split_blanks(ctx, call->self, *out);
+    return split_blanks(ctx, call->self, limit, *out);
   MMD_TRY(need_text(ctx, call->args[0]));
   if (call->args[0]->u.str.size == 0)
     return mmd_py_error(ctx, MMD_INVALID_ARGUMENT, "split() by an empty string");
@@ -286,6 +317,7 @@ static mmd_status_t strip(mmd_pyctx_t *ctx, call_t *call, bool left, bool right,
   const char *set = " \t\n\r\f\v";
   if (call->count) MMD_TRY(need_text(ctx, call->args[0]));
   if (call->count) set = call->args[0]->u.str.data;
+  if (call->count) MMD_TRY(mmd_py_need_ascii(ctx, call->args[0], "strip"));
   const char *at = call->self->u.str.data, *end = at + call->self->u.str.size;
   while (left && at < end && *at && strchr(set, *at)) ++at;
   while (right && end > at && end[-1] && strchr(set, end[-1])) --end;
@@ -305,6 +337,7 @@ typedef enum case_t { LOWER, UPPER, CAPITAL, TITLE } case_t;
 
 static mmd_status_t change_case(mmd_pyctx_t *ctx, const mmd_pyobj_t *text, case_t how,
                                 mmd_pyobj_t **out) {
+  MMD_TRY(mmd_py_need_caseless(ctx, text, how == LOWER ? "lower" : "upper"));
   MMD_TRY(mmd_py_give(mmd_py_str_n(ctx, text->u.str.data, text->u.str.size), out));
   char *data = (char *)(*out)->u.str.data;
   bool first = true;
@@ -377,7 +410,7 @@ static mmd_status_t text_zfill(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out
   const char *self = call->self->u.str.data;
   const bool sign = *self == '-' || *self == '+';
   mmd_status_t status = sign ? mmd_str_append_char(&text, *self) : NULL;
-  for (int64_t i = (int64_t)call->self->u.str.size; i < call->args[0]->u.integer && !status; ++i)
+  for (int64_t i = (int64_t)mmd_py_length(call->self); i < call->args[0]->u.integer && !status; ++i)
     status = mmd_str_append_char(&text, '0');
   if (!status) status = mmd_str_append(&text, self + sign);
   return give_text(ctx, status, &text, out);
@@ -408,5 +441,5 @@ const mmd_pybuiltin_t *mmd_py_find_text_method(const char *name) {
   for (size_t i = 0; i < sizeof methods / sizeof *methods; ++i) {
     if (strcmp(methods[i].name, name) == 0) return &methods[i];
   }
-  return NULL;
+  return mmd_py_find_word_method(name);
 }

@@ -7,6 +7,7 @@
 #include "formats/pyconfig/eval.h"
 
 #define ANY 100000u
+#define PI 3.141592653589793
 typedef const mmd_pycall_t call_t;
 
 static mmd_status_t copy_copy(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
@@ -46,6 +47,57 @@ APPLY(cos)
 APPLY(tan)
 APPLY(atan)
 APPLY(tanh)
+APPLY(asin)
+APPLY(acos)
+APPLY(sinh)
+APPLY(cosh)
+APPLY(fabs)
+
+static double to_radians(double x) {
+  return x * (PI / 180);
+}
+static double to_degrees(double x) {
+  return x * (180 / PI);
+}
+static mmd_status_t math_radians(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
+  return apply(ctx, call, to_radians, out);
+}
+static mmd_status_t math_degrees(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
+  return apply(ctx, call, to_degrees, out);
+}
+
+static mmd_status_t math_isnan(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
+  double x;
+  MMD_TRY(number_of(ctx, call->args[0], &x));
+  return mmd_py_give(mmd_py_bool(ctx, isnan(x)), out);
+}
+static mmd_status_t math_isinf(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
+  double x;
+  MMD_TRY(number_of(ctx, call->args[0], &x));
+  return mmd_py_give(mmd_py_bool(ctx, isinf(x)), out);
+}
+static mmd_status_t math_isfinite(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
+  double x;
+  MMD_TRY(number_of(ctx, call->args[0], &x));
+  return mmd_py_give(mmd_py_bool(ctx, isfinite(x)), out);
+}
+
+static mmd_status_t math_atan2(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
+  double y, x;
+  MMD_TRY(number_of(ctx, call->args[0], &y));
+  MMD_TRY(number_of(ctx, call->args[1], &x));
+  return mmd_py_give(mmd_py_float(ctx, atan2(y, x)), out);
+}
+
+static mmd_status_t math_gcd(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
+  int64_t a = 0;
+  for (size_t i = 0; i < call->count; ++i) {
+    if (!mmd_py_is_int(call->args[i]) || call->args[i]->u.integer == INT64_MIN)
+      return mmd_py_error(ctx, MMD_INVALID_ARGUMENT, "gcd() needs ints");
+    for (int64_t b = call->args[i]->u.integer, rest; b; a = b, b = rest) rest = a % b;
+  }
+  return mmd_py_give(mmd_py_int(ctx, a < 0 ? -a : a), out);
+}
 
 static mmd_status_t whole(mmd_pyctx_t *ctx, call_t *call, double (*function)(double),
                           mmd_pyobj_t **out) {
@@ -132,6 +184,48 @@ static mmd_status_t path_basename(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **
   return mmd_py_give(mmd_py_str(ctx, slash ? slash + 1 : path), out);
 }
 
+static mmd_status_t path_split(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
+  mmd_pyobj_t *head, *tail;
+  MMD_TRY(path_dirname(ctx, call, &head));
+  MMD_TRY(path_basename(ctx, call, &tail));
+  MMD_TRY(mmd_py_give(mmd_pylist_make(ctx, MMD_PY_TUPLE, 2), out));
+  MMD_TRY(mmd_pylist_append(ctx, *out, head));
+  return mmd_pylist_append(ctx, *out, tail);
+}
+
+static mmd_status_t path_isabs(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
+  const char *path;
+  MMD_TRY(path_text(ctx, call->args[0], &path));
+  return mmd_py_give(mmd_py_bool(ctx, *path == '/'), out);
+}
+
+// Without ".", "//" and what ".." takes back; two slashes at the front stay, as POSIX wants it.
+static mmd_status_t path_normpath(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
+  const char *path;
+  MMD_TRY(path_text(ctx, call->args[0], &path));
+  const size_t slashes = strspn(path, "/"), front = slashes == 2 ? 2 : slashes != 0;
+  char *text = mmd_arena_alloc(&ctx->arena, strlen(path) + 2);
+  MMD_TRY_ALLOC(text);
+  memset(text, '/', front);
+  size_t size = front, kept = front;  // what ".." cannot take back
+  for (const char *at = path + slashes; *at; at += strspn(at, "/")) {
+    const size_t n = strcspn(at, "/");
+    const bool up = n == 2 && memcmp(at, "..", 2) == 0;
+    if (up && size > kept) {
+      while (size > kept && text[size - 1] != '/') --size;
+      size -= size > kept;
+    } else if (!(n == 1 && *at == '.') && !(up && front)) {
+      if (size > front) text[size++] = '/';
+      memcpy(text + size, at, n);
+      size += n;
+      if (up) kept = size;
+    }
+    at += n;
+  }
+  if (size == 0) text[size++] = '.';
+  return mmd_py_give(mmd_py_str_n(ctx, text, size), out);
+}
+
 static mmd_status_t path_splitext(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
   const char *path;
   MMD_TRY(path_text(ctx, call->args[0], &path));
@@ -195,24 +289,81 @@ static mmd_status_t make_dict(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out)
   return mmd_py_find_builtin("dict")->call(ctx, call, out);
 }
 
+static mmd_status_t make_defaultdict(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
+  mmd_pyobj_t *factory = call->count ? call->args[0] : ctx->none;
+  const mmd_pycall_t rest = {NULL, call->args + 1, call->count ? call->count - 1 : 0,
+                             call->keywords};
+  if (factory->kind != MMD_PY_NONE && factory->kind != MMD_PY_BUILTIN &&
+      factory->kind != MMD_PY_FUNCTION)
+    return mmd_py_error(ctx, MMD_INVALID_ARGUMENT, "defaultdict() needs a function, not '%s'",
+                        mmd_py_kind_name(factory));
+  MMD_TRY(make_dict(ctx, &rest, out));
+  if (factory->kind != MMD_PY_NONE) (*out)->u.dict.factory = factory;
+  return NULL;
+}
+
+// |call->self| is a tuple of the function, its first arguments, and a dict of named ones.
+static mmd_status_t call_partial(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
+  mmd_pyobj_t *const *bound = call->self->u.list.items, *args, *named;
+  size_t index = 0;
+  MMD_TRY(mmd_py_give(mmd_pylist_make(ctx, MMD_PY_LIST, 4), &args));
+  MMD_TRY(mmd_pylist_extend(ctx, args, bound[1]->u.list.items, bound[1]->u.list.count));
+  MMD_TRY(mmd_pylist_extend(ctx, args, call->args, call->count));
+  MMD_TRY(mmd_py_copy(ctx, bound[2], &named));
+  for (mmd_pyentry_t *e; call->keywords && (e = mmd_pydict_next(call->keywords, &index));)
+    MMD_TRY(mmd_pydict_set(ctx, named, e->key, e->value));
+  const mmd_pycall_t inner = {NULL, args->u.list.items, args->u.list.count,
+                              named->u.dict.count ? named : NULL};
+  MMD_TRY(mmd_pyctx_step(ctx, 1));
+  if (ctx->depth >= MMD_PY_MAX_DEPTH)
+    return mmd_py_error(ctx, MMD_OUT_OF_RANGE, "evaluation nested more than %d deep",
+                        MMD_PY_MAX_DEPTH);
+  ++ctx->depth;
+  mmd_status_t status = mmd_py_call(ctx, bound[0], &inner, out);
+  --ctx->depth;
+  return status;
+}
+
+static mmd_status_t make_partial(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
+  static const mmd_pybuiltin_t partial = {"partial", call_partial, 0, ANY, true};
+  mmd_pyobj_t *bound, *args, *named = call->keywords;
+  MMD_TRY(mmd_py_give(mmd_pylist_make(ctx, MMD_PY_TUPLE, 3), &bound));
+  MMD_TRY(mmd_py_give(mmd_pylist_make(ctx, MMD_PY_TUPLE, call->count), &args));
+  MMD_TRY(mmd_pylist_extend(ctx, args, call->args + 1, call->count - 1));
+  if (!named) MMD_TRY(mmd_py_give(mmd_pydict_make(ctx, MMD_PY_DICT), &named));
+  MMD_TRY(mmd_pylist_append(ctx, bound, call->args[0]));
+  MMD_TRY(mmd_pylist_append(ctx, bound, args));
+  MMD_TRY(mmd_pylist_append(ctx, bound, named));
+  return mmd_py_give(mmd_py_builtin(ctx, &partial, bound), out);
+}
+
 static const mmd_pybuiltin_t copy_functions[] = {{"copy", copy_copy, 1, 1, false},
                                                  {"deepcopy", copy_deepcopy, 1, 1, false}};
 static const mmd_pybuiltin_t math_functions[] = {
-    {"sqrt", math_sqrt, 1, 1, false},   {"exp", math_exp, 1, 1, false},
-    {"log", math_log, 1, 2, false},     {"log2", math_log2, 1, 1, false},
-    {"log10", math_log10, 1, 1, false}, {"sin", math_sin, 1, 1, false},
-    {"cos", math_cos, 1, 1, false},     {"tan", math_tan, 1, 1, false},
-    {"atan", math_atan, 1, 1, false},   {"tanh", math_tanh, 1, 1, false},
-    {"floor", math_floor, 1, 1, false}, {"ceil", math_ceil, 1, 1, false},
-    {"pow", math_pow, 2, 2, false},     {"prod", math_prod, 1, 1, false}};
-static const mmd_pybuiltin_t path_functions[] = {{"join", path_join, 1, ANY, false},
-                                                 {"dirname", path_dirname, 1, 1, false},
-                                                 {"basename", path_basename, 1, 1, false},
-                                                 {"splitext", path_splitext, 1, 1, false}};
+    {"sqrt", math_sqrt, 1, 1, false},         {"exp", math_exp, 1, 1, false},
+    {"log", math_log, 1, 2, false},           {"log2", math_log2, 1, 1, false},
+    {"log10", math_log10, 1, 1, false},       {"sin", math_sin, 1, 1, false},
+    {"cos", math_cos, 1, 1, false},           {"tan", math_tan, 1, 1, false},
+    {"atan", math_atan, 1, 1, false},         {"tanh", math_tanh, 1, 1, false},
+    {"floor", math_floor, 1, 1, false},       {"ceil", math_ceil, 1, 1, false},
+    {"pow", math_pow, 2, 2, false},           {"prod", math_prod, 1, 1, false},
+    {"asin", math_asin, 1, 1, false},         {"acos", math_acos, 1, 1, false},
+    {"sinh", math_sinh, 1, 1, false},         {"cosh", math_cosh, 1, 1, false},
+    {"fabs", math_fabs, 1, 1, false},         {"atan2", math_atan2, 2, 2, false},
+    {"radians", math_radians, 1, 1, false},   {"degrees", math_degrees, 1, 1, false},
+    {"isnan", math_isnan, 1, 1, false},       {"isinf", math_isinf, 1, 1, false},
+    {"isfinite", math_isfinite, 1, 1, false}, {"gcd", math_gcd, 0, ANY, false}};
+static const mmd_pybuiltin_t path_functions[] = {
+    {"join", path_join, 1, ANY, false},       {"dirname", path_dirname, 1, 1, false},
+    {"basename", path_basename, 1, 1, false}, {"split", path_split, 1, 1, false},
+    {"isabs", path_isabs, 1, 1, false},       {"normpath", path_normpath, 1, 1, false},
+    {"splitext", path_splitext, 1, 1, false}};
 static const mmd_pybuiltin_t itertools_functions[] = {{"chain", chain, 0, ANY, false},
                                                       {"product", product, 0, 8, false}};
-static const mmd_pybuiltin_t collections_functions[] = {{"OrderedDict", make_dict, 0, 1, true}};
-static const mmd_pybuiltin_t functools_functions[] = {{"reduce", reduce, 2, 3, false}};
+static const mmd_pybuiltin_t collections_functions[] = {
+    {"OrderedDict", make_dict, 0, 1, true}, {"defaultdict", make_defaultdict, 0, 2, true}};
+static const mmd_pybuiltin_t functools_functions[] = {{"reduce", reduce, 2, 3, false},
+                                                      {"partial", make_partial, 1, ANY, true}};
 
 #define MODULE(name, table) \
   { (name), (table), sizeof(table) / sizeof *(table) }
@@ -227,6 +378,17 @@ const mmd_pymodule_t *mmd_py_find_module(const char *name) {
     if (strcmp(modules[i].name, name) == 0) return &modules[i];
   }
   return NULL;
+}
+
+bool mmd_py_is_written_in_python(const mmd_pybuiltin_t *builtin) {
+  for (size_t i = 0; i < sizeof modules / sizeof *modules; ++i) {
+    const mmd_pymodule_t *module = &modules[i];
+    if (strcmp(module->name, "copy") != 0 && strcmp(module->name, "os.path") != 0) continue;
+    for (size_t k = 0; k < module->function_count; ++k) {
+      if (&module->functions[k] == builtin) return true;
+    }
+  }
+  return false;
 }
 
 const char *mmd_py_module_names(void) {
@@ -244,7 +406,7 @@ mmd_status_t mmd_py_module_attribute(mmd_pyctx_t *ctx, const mmd_pymodule_t *mod
   static const struct {
     const char *name;
     double value;
-  } constants[] = {{"pi", 3.141592653589793},
+  } constants[] = {{"pi", PI},
                    {"e", 2.718281828459045},
                    {"tau", 6.283185307179586},
                    {"inf", INFINITY},

@@ -248,6 +248,7 @@ mmd_status_t mmd_py_items(mmd_pyctx_t *ctx, mmd_pyobj_t *iterable, mmd_pyobj_t *
   switch (iterable->kind) {
     case MMD_PY_LIST:
     case MMD_PY_TUPLE:
+      if (iterable->is_iterator) iterable->u.list.count = 0;  // it is used up
       return mmd_pylist_extend(ctx, *out_list, iterable->u.list.items, size);
     case MMD_PY_SET:
     case MMD_PY_DICT: {

@@ -58,7 +58,8 @@ typedef struct mmd_pyentry_t {
 
 struct mmd_pyobj {
   mmd_pykind_t kind;
-  bool is_config;  // dicts of base configs: attribute access, recursive update
+  bool is_config;    // dicts of base configs: attribute access, recursive update
+  bool is_iterator;  // lists: what iter(), map() or a generator gives; next() takes the first item
   union {
     int64_t integer;  // bool too
     double number;
@@ -76,7 +77,8 @@ struct mmd_pyobj {
       size_t used, count, capacity;
       uint32_t *table;  // open addressing over entry index + 1; NULL while small
       size_t table_size;
-    } dict;  // dict, set
+      mmd_pyobj_t *factory;  // of a defaultdict: called for a key that is absent; else NULL
+    } dict;                  // dict, set
     struct {
       int64_t start, step;
       size_t count;

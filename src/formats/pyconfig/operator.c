@@ -309,7 +309,8 @@ mmd_status_t mmd_py_compare(mmd_pyctx_t *ctx, uint32_t op, mmd_pyobj_t *a, mmd_p
     case MMD_OP2('i', '!'):
       *out =
           a == b || (a->kind == b->kind && (a->kind == MMD_PY_NONE || a->kind == MMD_PY_ELLIPSIS));
-      if (!*out && a->kind == b->kind && (mmd_py_is_int(a) || a->kind == MMD_PY_STR))
+      if (!*out && a->kind == b->kind &&
+          (mmd_py_is_int(a) || a->kind == MMD_PY_STR || a->kind == MMD_PY_BUILTIN))
         status = mmd_py_equal(ctx, a, b, out);
       break;
     case 'n':

@@ -7,6 +7,7 @@
 #include "formats/pyconfig/pyconfig.h"
 
 #define MAX_DEPTH 64
+#define DELETE "_delete_"
 
 static mmd_status_t parse_value(const char *text, size_t size, unsigned depth, mmd_value_t **out);
 
@@ -19,9 +20,23 @@ static bool equals_word(const char *text, size_t size, const char *word, bool an
   return true;
 }
 
+// Digits joined by single underscores, as Python's int() takes them.
+static bool parse_grouped(const char *text, size_t size, int64_t *out) {
+  char digits[24];
+  size_t n = 0;
+  for (size_t i = 0; i < size; ++i) {
+    const bool inside = i > 0 && i + 1 < size && text[i - 1] != '_' && text[i - 1] != '-';
+    if (text[i] == '_' && inside) continue;
+    if (n == sizeof digits) return false;
+    digits[n++] = text[i];
+  }
+  return n < size && mmd_parse_i64(digits, n, out);
+}
+
 static mmd_value_t *make_atom(const char *text, size_t size) {
   int64_t integer;
   double number;
+  if (parse_grouped(text, size, &integer)) return mmd_value_int(integer);
   if (mmd_parse_i64(text, size, &integer)) return mmd_value_int(integer);
   if (mmd_parse_double(text, size, &number)) return mmd_value_float(number);
   if (equals_word(text, size, "true", true)) return mmd_value_bool(true);
@@ -84,13 +99,21 @@ static bool all_digits(const char *text) {
   return *text && text[strspn(text, "0123456789")] == '\0';
 }
 
+static mmd_status_t bad_index(const mmd_value_t *list, const char *key) {
+  if (all_digits(key))
+    return MMD_ERROR(MMD_OUT_OF_RANGE, "index %s is outside a list of %zu", key,
+                     mmd_array_size(list));
+  return MMD_ERROR(MMD_INVALID_ARGUMENT, "'%s' is no index of a list of %zu", key,
+                   mmd_array_size(list));
+}
+
 // The member |key| of |owner|, made when it is missing; |out| is borrowed.
 static mmd_status_t descend(mmd_value_t *owner, const char *key, mmd_value_t **out) {
   int64_t index;
-  if (mmd_value_kind(owner) == MMD_VALUE_ARRAY && all_digits(key)) {
-    if (!mmd_parse_i64(key, strlen(key), &index) || (uint64_t)index >= mmd_array_size(owner)) {
-      return MMD_ERROR(MMD_OUT_OF_RANGE, "index %s is outside a list of %zu", key,
-                       mmd_array_size(owner));
+  if (mmd_value_kind(owner) == MMD_VALUE_ARRAY) {
+    if (!all_digits(key) || !mmd_parse_i64(key, strlen(key), &index) ||
+        (uint64_t)index >= mmd_array_size(owner)) {
+      return bad_index(owner, key);
     }
     *out = mmd_array_at(owner, (size_t)index);
     return NULL;
@@ -106,6 +129,15 @@ static mmd_status_t descend(mmd_value_t *owner, const char *key, mmd_value_t **o
   return NULL;
 }
 
+// "a._delete_=True" empties the dict a; the flag is no key of it.
+static mmd_status_t clear_dict(mmd_value_t *dict, mmd_value_t *flag) {
+  const bool clears = mmd_value_get_bool(flag, false) || mmd_value_get_int(flag, 0) != 0;
+  mmd_value_release(flag);
+  for (size_t i = mmd_object_size(dict); clears && i-- > 0;)
+    mmd_object_remove(dict, mmd_object_key_at(dict, i));
+  return NULL;
+}
+
 static mmd_status_t set_leaf(mmd_value_t *owner, const char *key, mmd_value_t *value) {
   int64_t index;
   if (mmd_value_kind(owner) == MMD_VALUE_OBJECT) return mmd_object_take(owner, key, value);
@@ -114,9 +146,7 @@ static mmd_status_t set_leaf(mmd_value_t *owner, const char *key, mmd_value_t *v
     return mmd_array_set(owner, (size_t)index, value);
   }
   mmd_value_release(value);
-  if (mmd_value_kind(owner) == MMD_VALUE_ARRAY)
-    return MMD_ERROR(MMD_OUT_OF_RANGE, "index %s is outside a list of %zu", key,
-                     mmd_array_size(owner));
+  if (mmd_value_kind(owner) == MMD_VALUE_ARRAY) return bad_index(owner, key);
   return MMD_ERROR(MMD_INVALID_ARGUMENT, "'%s' cannot be set inside a value of kind %s", key,
                    mmd_value_kind_name(mmd_value_kind(owner)));
 }
@@ -131,6 +161,8 @@ static mmd_status_t set_path(mmd_value_t *config, char *path, const char *text) 
   }
   if (!*path) return MMD_ERROR(MMD_INVALID_ARGUMENT, "the key is empty");
   MMD_TRY(parse_value(text, strlen(text), 0, &value));
+  if (owner != config && mmd_value_kind(owner) == MMD_VALUE_OBJECT && strcmp(path, DELETE) == 0)
+    return clear_dict(owner, value);
   return set_leaf(owner, path, value);
 }
 
@@ -143,6 +175,11 @@ static char *without_spaces(const char *text) {
   }
   *to = '\0';
   return copy;
+}
+
+bool mmd_pyconfig_override_deletes(const char *assignment) {
+  const size_t size = strcspn(assignment, "="), word = strlen("." DELETE);
+  return size > word && memcmp(assignment + size - word, "." DELETE, word) == 0;
 }
 
 mmd_status_t mmd_pyconfig_apply_override(mmd_value_t *config, const char *assignment) {

@@ -27,9 +27,15 @@ static mmd_status_t check_reserved(mmd_pyctx_t *ctx, const mmd_pyfile_t *file,
   return NULL;
 }
 
+// What empties a dict comes before what fills it, whatever their order on the command line.
 static mmd_status_t apply_overrides(const mmd_pyconfig_options_t *options, mmd_value_t *config) {
-  for (size_t i = 0; i < options->override_count; ++i)
-    MMD_TRY(mmd_pyconfig_apply_override(config, options->overrides[i]));
+  for (int pass = 0; pass < 2; ++pass) {
+    for (size_t i = 0; i < options->override_count; ++i) {
+      const char *assignment = options->overrides[i];
+      if (mmd_pyconfig_override_deletes(assignment) == (pass == 0))
+        MMD_TRY(mmd_pyconfig_apply_override(config, assignment));
+    }
+  }
   return NULL;
 }
 

@@ -43,8 +43,10 @@ mmd_status_t mmd_pyconfig_parse(const char *text, size_t size, const char *name,
                                 const mmd_pyconfig_options_t *options,
                                 mmd_value_t **out_config) MMD_MUST_USE;
 
-// "a.b.0.c=value", as --cfg-options takes it. |config| must not be shared.
+// "a.b.0.c=value", as --cfg-options takes it. |config| must not be shared. "a.b._delete_=True"
+// empties the dict a.b; of several overrides such ones come first.
 mmd_status_t mmd_pyconfig_apply_override(mmd_value_t *config, const char *assignment) MMD_MUST_USE;
+bool mmd_pyconfig_override_deletes(const char *assignment);
 
 // Appends Python text that reads back as an equal value.
 mmd_status_t mmd_pyconfig_print(const mmd_value_t *config, mmd_str_t *out_text) MMD_MUST_USE;

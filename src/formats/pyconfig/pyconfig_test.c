@@ -71,8 +71,9 @@ static void assert_golden(const char *path, mmd_pyconfig_dialect_t dialect) {
 
 static void reads_what_mmcv_reads(void **state) {
   (void)state;
-  static const char *const files[] = {DATA "child.py", DATA "expressions.py", DATA "data.json",
-                                      DATA "yaml/child.yaml"};
+  static const char *const files[] = {
+      DATA "child.py",  DATA "expressions.py",  DATA "texts.py",       DATA "language.py",
+      DATA "data.json", DATA "not_finite.json", DATA "yaml/child.yaml"};
   for (size_t i = 0; i < sizeof files / sizeof *files; ++i) {
     assert_golden(files[i], MMD_PYCONFIG_AUTO);
     assert_golden(files[i], MMD_PYCONFIG_V0);
@@ -80,11 +81,20 @@ static void reads_what_mmcv_reads(void **state) {
   }
 }
 
+// mmengine looks for _base_ among the outermost statements alone.
+static void reads_a_base_chosen_by_if(void **state) {
+  (void)state;
+  assert_golden(DATA "chosen.py", MMD_PYCONFIG_AUTO);
+  assert_golden(DATA "chosen.py", MMD_PYCONFIG_V0);
+}
+
 static void reads_what_mmengine_reads(void **state) {
   (void)state;
   unsetenv("MMD_TEST_UNSET_VARIABLE");
   assert_golden(DATA "v1_base.py", MMD_PYCONFIG_AUTO);
   assert_golden(DATA "lazy/child.py", MMD_PYCONFIG_AUTO);
+  assert_golden(DATA "lazy/merge.py", MMD_PYCONFIG_AUTO);
+  assert_golden(DATA "lazy/functions.py", MMD_PYCONFIG_AUTO);
 }
 
 // --- messages ------------------------------------------------------------------------------------
@@ -99,13 +109,39 @@ static void refuses_with_place_and_reason(void **state) {
        "collections, copy, functools, itertools, math and os.path may be called"},
       {"a = dict(b=1\nc = 2\n", "t.py:2:1: syntax error: expected ',' or ')' before 'c'"},
       {"a = 'abc\n", "t.py:1:5: string is not closed"},
+      {"b = 1  # \xff\na = ['\xff']\n", "t.py:2:6: byte 0xff is not UTF-8"},
+      {"a = 'ÄÖ'.lower()\n", "t.py:1:5: lower() of characters outside ASCII: 'ÄÖ'"},
+      {"a = f'{1234:08,}'\n", "t.py:1:5: format '08,': zeros before grouped digits"},
+      {"def f(*, a):\n    return a\nx = f(1)\n", "t.py:3:5: argument 'a' is missing"},
       {"modle = dict(a=1)\nb = model\n", "t.py:2:5: unknown name 'model'; did you mean 'modle'?"},
       {"x = dcit(a=1)\n", "t.py:1:5: unknown name 'dcit'; did you mean 'dict'?"},
       {"x = open('f')\n", "t.py:1:5: unknown name 'open'"},
       {"x = ().__class__\n", "t.py:1:5: 'tuple' has no attribute '__class__'"},
       {"class A:\n  pass\n",
        "t.py:1:1: 'class' is not supported: configs hold assignments, expressions, if, for, while, "
-       "def and imports"},
+       "def, imports and 'try' with 'except ImportError'"},
+      {"try:\n    x = 1\nexcept ValueError:\n    x = 2\n",
+       "t.py:3:1: only 'except ImportError' and 'except ModuleNotFoundError' are supported"},
+      {"try:\n    x = 1\nexcept:\n    x = 2\n",
+       "t.py:3:1: only 'except ImportError' and 'except ModuleNotFoundError' are supported"},
+      {"try:\n    x = 1\nfinally:\n    x = 2\n",
+       "t.py:3:1: syntax error: expected 'except ImportError' ('finally' is not supported) before "
+       "'finally'"},
+      {"x = int('12', 2)\n", "t.py:1:5: int() cannot read '12'"},
+      {"x = int('1__0')\n", "t.py:1:5: int() cannot read '1__0'"},
+      {"x = int('10', 1)\n", "t.py:1:5: the base of int() is 0 or from 2 to 36"},
+      {"x = int(10, 8)\n", "t.py:1:5: int() takes a string and an int for its base"},
+      {"x = int('9223372036854775808')\n", "t.py:1:5: integer outside 64 bits"},
+      {"x = round(9223372036854775807, -1)\n", "t.py:1:5: integer outside 64 bits"},
+      {"import functools\np = len\nfor i in range(100000):\n    p = functools.partial(p)\n"
+       "x = p([])\n",
+       "t.py:5:5: evaluation nested more than 900 deep"},
+      {"x = next([1])\n", "t.py:1:5: next() needs an iterator, not 'list'"},
+      {"x = iter([1])\ny = list(zip(x, x))\n", "t.py:2:10: zip() of one iterator with itself"},
+      {"x = next(iter([]))\n", "t.py:1:5: next() behind the last item"},
+      {"from collections import defaultdict\nx = defaultdict(3)\n",
+       "t.py:2:5: defaultdict() needs a function, not 'int'"},
+      {"def f(/, a):\n    pass\n", "t.py:1:7: syntax error: expected a name before '/'"},
       {"x = {'alpha': 1}\ny = x['alpho']\n",
        "t.py:2:5: the dict has no key 'alpho'; did you mean 'alpha'?"},
       {"x = {'alpha': 1}\ny = x.alpha\n",
@@ -345,6 +381,8 @@ static void applies_overrides(void **state) {
               "{\"model\": {\"depth\": 18, \"list\": [5, {\"b\": [1, [2.5, null], \"x\"]}], "
               "\"t\": [1, 2], \"flag\": true, \"size\": [1, 2]}, \"new\": {\"deep\": {\"key\": "
               "\"text\"}}}");
+  mmd_assert_fails(mmd_pyconfig_apply_override(config, "model.list.x=1"), MMD_INVALID_ARGUMENT,
+                   "override 'model.list.x=1': 'x' is no index of a list of 2");
   mmd_assert_fails(mmd_pyconfig_apply_override(config, "model.list.2=1"), MMD_OUT_OF_RANGE,
                    "override 'model.list.2=1': index 2 is outside a list of 2");
   mmd_assert_fails(mmd_pyconfig_apply_override(config, "model.depth.x=1"), MMD_INVALID_ARGUMENT,
@@ -353,6 +391,20 @@ static void applies_overrides(void **state) {
                    "expected KEY=VALUE");
   mmd_assert_fails(mmd_pyconfig_apply_override(config, "a=[1,(2]"), MMD_INVALID_ARGUMENT,
                    "brackets do not match");
+  mmd_value_release(config);
+}
+
+// As mmcv's merge_from_dict, which collects the overrides before it applies them.
+static void overrides_empty_a_dict_first(void **state) {
+  (void)state;
+  static const char text[] = "model = dict(head=dict(a=1, b=2), neck=dict(c=3), n=0)\n";
+  static const char *const overrides[] = {"model.head.x=1_000", "model.head._delete_=True",
+                                          "model.neck._delete_=False", "model.n=_1"};
+  const mmd_pyconfig_options_t options = {.overrides = overrides, .override_count = 4};
+  mmd_value_t *config = NULL;
+  mmd_assert_ok(mmd_pyconfig_parse(text, sizeof text - 1, "t.py", &options, &config));
+  assert_json(config,
+              "{\"model\": {\"head\": {\"x\": 1000}, \"neck\": {\"c\": 3}, \"n\": \"_1\"}}");
   mmd_value_release(config);
 }
 
@@ -392,7 +444,10 @@ static mmd_status_t read_print_override(void *context) {
 static void frees_all_when_memory_is_short(void **state) {
   (void)state;
   mmd_test_sweep(read_print_override, (void *)DATA "child.py");
+  mmd_test_sweep(read_print_override, (void *)DATA "texts.py");
+  mmd_test_sweep(read_print_override, (void *)DATA "language.py");
   mmd_test_sweep(read_print_override, (void *)DATA "lazy/child.py");
+  mmd_test_sweep(read_print_override, (void *)DATA "lazy/merge.py");
   mmd_test_sweep(read_print_override, (void *)DATA "data.json");
   mmd_test_sweep(read_print_override, (void *)DATA "yaml/child.yaml");
 }
@@ -400,6 +455,7 @@ static void frees_all_when_memory_is_short(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(reads_what_mmcv_reads),
+      cmocka_unit_test(reads_a_base_chosen_by_if),
       cmocka_unit_test(reads_what_mmengine_reads),
       cmocka_unit_test(refuses_with_place_and_reason),
       cmocka_unit_test(limits_steps_and_memory),
@@ -414,6 +470,7 @@ int main(void) {
       cmocka_unit_test(dialects_differ_in_base),
       cmocka_unit_test(reads_environment_variables),
       cmocka_unit_test(applies_overrides),
+      cmocka_unit_test(overrides_empty_a_dict_first),
       cmocka_unit_test(prints_config_text),
       cmocka_unit_test(frees_all_when_memory_is_short),
   };

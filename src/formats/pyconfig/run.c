@@ -42,10 +42,13 @@ static mmd_status_t run_while(mmd_pyctx_t *ctx, mmd_pyframe_t *frame, const mmd_
     MMD_TRY(mmd_pyctx_step(ctx, 1));
     MMD_TRY(run_block(ctx, frame, node->b, flow, result));
     if (*flow == MMD_PY_RETURN) return NULL;
-    if (*flow == MMD_PY_BREAK) break;
+    if (*flow == MMD_PY_BREAK) {
+      *flow = MMD_PY_NEXT;
+      return NULL;
+    }
   }
   *flow = MMD_PY_NEXT;
-  return NULL;
+  return node->c ? run_block(ctx, frame, node->c, flow, result) : NULL;
 }
 
 static mmd_status_t run_if(mmd_pyctx_t *ctx, mmd_pyframe_t *frame, const mmd_pynode_t *node,
@@ -124,14 +127,18 @@ static mmd_status_t run_import(mmd_pyctx_t *ctx, mmd_pyframe_t *frame, const mmd
   for (size_t i = 0; i < node->count; ++i) {
     mmd_pyobj_t *name = node->items[i]->object, *value;
     const char *path = name->u.str.data;
-    if (!node->items[i]->a) {  // "import a.b" binds a
+    const bool renamed = node->items[i]->a != NULL;
+    if (!renamed) {  // "import a.b" binds a
       MMD_TRY(mmd_py_give(mmd_py_str_n(ctx, path, strcspn(path, ".")), &name));
       path = name->u.str.data;
     } else {
       name = node->items[i]->a->object;
     }
     MMD_TRY(module_or_symbol(ctx, path, &value));
-    MMD_TRY(bind_import(ctx, frame, name, value));
+    // "import math" is a key like any other to mmengine.
+    MMD_TRY(!renamed && value->kind == MMD_PY_MODULE
+                ? mmd_pydict_set(ctx, frame->names, name, value)
+                : bind_import(ctx, frame, name, value));
   }
   return NULL;
 }

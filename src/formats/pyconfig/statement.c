@@ -139,12 +139,12 @@ static mmd_status_t parse_expression_statement(mmd_pyparser_t *parser, mmd_pynod
 }
 
 static mmd_status_t refuse_word(mmd_pyparser_t *parser) {
-  static const char *const refused[] = {"class", "try", "async", "await", "yield", "nonlocal"};
+  static const char *const refused[] = {"class", "async", "await", "yield", "nonlocal"};
   for (size_t i = 0; i < sizeof refused / sizeof *refused; ++i) {
     if (mmd_pyparser_at_word(parser, refused[i])) {
       return mmd_py_error_at(parser->file, parser->token->line, parser->token->column,
                              "'%s' is not supported: configs hold assignments, expressions, if, "
-                             "for, while, def and imports",
+                             "for, while, def, imports and 'try' with 'except ImportError'",
                              refused[i]);
     }
   }
@@ -273,6 +273,54 @@ static mmd_status_t parse_def(mmd_pyparser_t *parser, mmd_pynode_t *node) {
   return parse_block(parser, &node->a);
 }
 
+static bool is_import_error(const mmd_pynode_t *node) {
+  if (node->type == MMD_PYNODE_TUPLE) {
+    for (size_t i = 0; i < node->count; ++i) {
+      if (!is_import_error(node->items[i])) return false;
+    }
+    return true;
+  }
+  return node->type == MMD_PYNODE_NAME && (mmd_py_is_text(node->object, "ImportError") ||
+                                           mmd_py_is_text(node->object, "ModuleNotFoundError"));
+}
+
+static mmd_status_t parse_handler(mmd_pyparser_t *parser) {
+  const mmd_pytoken_t *start = parser->token - 1;
+  mmd_pynode_t *error = NULL, *unused;
+  mmd_pyobj_t *name;
+  if (!mmd_pyparser_at(parser, ':')) MMD_TRY(mmd_py_expression(parser, &error));
+  if (!error || !is_import_error(error)) {
+    return mmd_py_error_at(parser->file, start->line, start->column,
+                           "only 'except ImportError' and 'except ModuleNotFoundError' are "
+                           "supported");
+  }
+  if (mmd_pyparser_take_word(parser, "as")) MMD_TRY(mmd_pyparser_name(parser, &name));
+  return parse_block(parser, &unused);
+}
+
+// Imports never fail here, as where all packages are installed: what runs is the body and 'else'.
+static mmd_status_t parse_try(mmd_pyparser_t *parser, mmd_pynode_t *node) {
+  mmd_pynodes_t parts = {0};
+  mmd_pynode_t *part;
+  node->type = MMD_PYNODE_BLOCK;
+  MMD_TRY(parse_block(parser, &part));
+  MMD_TRY(mmd_pynodes_append(parser, &parts, part));
+  if (!mmd_pyparser_at_word(parser, "except")) {
+    return mmd_pyparser_fail(parser, "'except ImportError' ('finally' is not supported)");
+  }
+  while (mmd_pyparser_take_word(parser, "except")) MMD_TRY(parse_handler(parser));
+  if (mmd_pyparser_take_word(parser, "else")) {
+    MMD_TRY(parse_block(parser, &part));
+    MMD_TRY(mmd_pynodes_append(parser, &parts, part));
+  }
+  if (mmd_pyparser_at_word(parser, "finally")) {
+    return mmd_pyparser_fail(parser, "a statement ('finally' is not supported)");
+  }
+  node->items = parts.items;
+  node->count = parts.count;
+  return NULL;
+}
+
 static mmd_status_t parse_statement(mmd_pyparser_t *parser, mmd_pynodes_t *block) {
   mmd_pynode_t *node;
   if (parser->token->type == MMD_PYTOKEN_INDENT) return mmd_pyparser_fail(parser, "a statement");
@@ -288,8 +336,11 @@ static mmd_status_t parse_statement(mmd_pyparser_t *parser, mmd_pynodes_t *block
     node->type = MMD_PYNODE_WHILE;
     MMD_TRY(mmd_py_expression(parser, &node->a));
     MMD_TRY(parse_block(parser, &node->b));
+    if (mmd_pyparser_take_word(parser, "else")) MMD_TRY(parse_block(parser, &node->c));
   } else if (mmd_pyparser_take_word(parser, "def")) {
     MMD_TRY(parse_def(parser, node));
+  } else if (mmd_pyparser_take_word(parser, "try")) {
+    MMD_TRY(parse_try(parser, node));
   } else if (mmd_pyparser_take_word(parser, "with")) {
     node->type = MMD_PYNODE_WITH;
     MMD_TRY(mmd_py_expression(parser, &node->a));

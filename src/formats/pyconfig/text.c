@@ -65,6 +65,14 @@ static mmd_status_t write_container(mmd_pyctx_t *ctx, mmd_pyobj_t *object, mmd_s
   return NULL;
 }
 
+static mmd_status_t write_range(const mmd_pyobj_t *range, mmd_str_t *out) {
+  const int64_t start = range->u.range.start, step = range->u.range.step,
+                stop = start + (int64_t)range->u.range.count * step;
+  MMD_TRY(mmd_str_printf(out, "range(%lld, %lld", (long long)start, (long long)stop));
+  if (step != 1) MMD_TRY(mmd_str_printf(out, ", %lld", (long long)step));
+  return mmd_str_append_char(out, ')');
+}
+
 mmd_status_t mmd_py_write_repr(mmd_pyctx_t *ctx, mmd_pyobj_t *object, mmd_str_t *out) {
   char number[32];
   switch (object->kind) {
@@ -95,10 +103,7 @@ mmd_status_t mmd_py_write_repr(mmd_pyctx_t *ctx, mmd_pyobj_t *object, mmd_str_t 
     case MMD_PY_ELLIPSIS:
       return mmd_str_append(out, "Ellipsis");
     case MMD_PY_RANGE:
-      return mmd_str_printf(out, "range(%lld, %lld, %lld)", (long long)object->u.range.start,
-                            (long long)(object->u.range.start +
-                                        (int64_t)object->u.range.count * object->u.range.step),
-                            (long long)object->u.range.step);
+      return write_range(object, out);
     default:
       return mmd_str_append(out, "function");
   }
@@ -134,11 +139,13 @@ static bool take_size(const char **at, const char *end, size_t *out) {
 }
 
 static bool parse_spec(const char *at, const char *end, spec_t *spec) {
+  bool filled = false;
   *spec = (spec_t){.fill = " ", .fill_size = 1, .precision = -1};
   const size_t first = at < end ? mmd_utf8_sequence(at, (size_t)(end - at)) : 0;
   if (first && at + first < end && is_align(at[first])) {
     spec->fill = at;
     spec->fill_size = first;
+    filled = true;
     spec->align = at[first];
     at += first + 1;
   } else if (at < end && is_align(*at)) {
@@ -150,10 +157,8 @@ static bool parse_spec(const char *at, const char *end, spec_t *spec) {
     ++at;
   }
   if (at < end && *at == '0') {
-    if (!spec->align) {
-      spec->fill = "0";
-      spec->align = '=';
-    }
+    if (!filled) spec->fill = "0";
+    if (!spec->align) spec->align = '=';
     ++at;
   }
   if (!take_size(&at, end, &spec->width)) return false;
@@ -293,6 +298,9 @@ mmd_status_t mmd_py_format(mmd_pyctx_t *ctx, mmd_pyobj_t *object, const char *te
   if (size == 0) return mmd_py_write_str(ctx, object, out);
   if (!parse_spec(text, text + size, &spec))
     return mmd_py_error(ctx, MMD_INVALID_ARGUMENT, "bad format '%.*s'",
+                        (int)(size > 40 ? 40 : size), text);
+  if (spec.grouping && spec.align == '=' && *spec.fill == '0')
+    return mmd_py_error(ctx, MMD_NOT_SUPPORTED, "format '%.*s': zeros before grouped digits",
                         (int)(size > 40 ? 40 : size), text);
   if (mmd_py_is_number(object) && (object->kind != MMD_PY_BOOL || spec.type)) {
     const char *known = object->kind == MMD_PY_FLOAT ? "eEfFgGn%" : "bdnoxXeEfFgG%";

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/str.h"
 #include "formats/pyconfig/syntax.h"
 
 #define MAX_INDENTS 100
@@ -28,8 +29,19 @@ static mmd_status_t fail(const lexer_t *lexer, const char *at, const char *what)
   return mmd_py_error_at(lexer->source->file, lexer->line, column_of(lexer, at), "%s", what);
 }
 
+static mmd_status_t check_utf8(const lexer_t *lexer, const char *text, size_t size) {
+  for (size_t i = 0, n; i < size; i += n) {
+    n = (unsigned char)text[i] < 0x80 ? 1 : mmd_utf8_sequence(text + i, size - i);
+    if (n == 0)
+      return mmd_py_error_at(lexer->source->file, lexer->line, column_of(lexer, text),
+                             "byte 0x%02x is not UTF-8", (unsigned char)text[i]);
+  }
+  return NULL;
+}
+
 static mmd_status_t push(lexer_t *lexer, mmd_pytoken_type_t type, const char *text, size_t size,
                          uint32_t op) {
+  MMD_TRY(check_utf8(lexer, text, size));
   MMD_TRY(MMD_GROW(lexer->tokens, lexer->capacity, lexer->count + 1));
   lexer->tokens[lexer->count++] =
       (mmd_pytoken_t){type, op, text, size, lexer->line, column_of(lexer, text)};

@@ -77,7 +77,7 @@ static int digit_of(char c) {
 
 // Digits of |radix|, or parts of base 60 when that is it. False: outside 64 bits; |number| is
 // always right but for rounding.
-static bool read_int(const char *text, int radix, int64_t *integer, double *number) {
+static bool read_int(const char *text, int radix, bool negative, int64_t *integer, double *number) {
   bool fits = true;
   *integer = 0;
   *number = 0;
@@ -89,30 +89,32 @@ static bool read_int(const char *text, int radix, int64_t *integer, double *numb
       fits &= mmd_parse_i64(at, n, &part) && (part < 60 || at == text);
       *number = *number * radix + (double)part;
       fits &= !__builtin_mul_overflow(*integer, radix, integer) &&
-              !__builtin_add_overflow(*integer, part, integer);
+              !__builtin_add_overflow(*integer, negative ? -part : part, integer);
       at += n + (at[n] == ':');
       continue;
     }
     value = digit_of(*at++);
     *number = *number * radix + value;
     fits &= !__builtin_mul_overflow(*integer, radix, integer) &&
-            !__builtin_add_overflow(*integer, value, integer);
+            !__builtin_add_overflow(*integer, negative ? -value : value, integer);
   }
   return fits;
 }
 
-static mmd_pyobj_t *make_int(mmd_pyctx_t *ctx, char *text, int radix, bool negative) {
+static mmd_status_t make_int(mmd_pyctx_t *ctx, char *text, int radix, bool negative,
+                             mmd_pyobj_t **out) {
   int64_t integer;
   double number;
   compact(text);
   const char *digits = radix == 2 || radix == 16 ? text + 2 : text;
   // As in Python files, what 64 bits do not hold becomes a float.
-  if (!read_int(digits, radix, &integer, &number))
-    return mmd_py_float(ctx, negative ? -number : number);
-  return mmd_py_int(ctx, negative ? -integer : integer);
+  if (read_int(digits, radix, negative, &integer, &number))
+    return mmd_py_give(mmd_py_int(ctx, integer), out);
+  if (radix == 10) (void)mmd_parse_double(digits, strlen(digits), &number);  // the nearest one
+  return mmd_py_give(mmd_py_float(ctx, negative ? -number : number), out);
 }
 
-static mmd_pyobj_t *make_float(mmd_pyctx_t *ctx, char *text, bool negative) {
+static mmd_status_t make_float(mmd_pyctx_t *ctx, char *text, bool negative, mmd_pyobj_t **out) {
   double number = 0, part;
   compact(text);
   for (const char *at = text; *at;) {
@@ -121,19 +123,21 @@ static mmd_pyobj_t *make_float(mmd_pyctx_t *ctx, char *text, bool negative) {
     number = number * 60 + part;
     at += n + (at[n] == ':');
   }
-  return mmd_py_float(ctx, negative ? -number : number);
+  return mmd_py_give(mmd_py_float(ctx, negative ? -number : number), out);
 }
 
-static mmd_pyobj_t *resolve_number(mmd_pyctx_t *ctx, const char *text) {
+// Leaves |*out| alone where |text| is no number.
+static mmd_status_t resolve_number(mmd_pyctx_t *ctx, const char *text, mmd_pyobj_t **out) {
   char copy[MAX_NUMBER];
   const bool is_signed = *text == '-' || *text == '+', negative = *text == '-';
   const char *body = text + is_signed;
-  if (IS_ONE_OF(body, g_inf)) return mmd_py_float(ctx, negative ? -INFINITY : INFINITY);
-  if (IS_ONE_OF(text, g_nan)) return mmd_py_float(ctx, NAN);
+  if (IS_ONE_OF(body, g_inf))
+    return mmd_py_give(mmd_py_float(ctx, negative ? -INFINITY : INFINITY), out);
+  if (IS_ONE_OF(text, g_nan)) return mmd_py_give(mmd_py_float(ctx, NAN), out);
   memcpy(copy, body, strlen(body) + 1);
   const int radix = int_radix(body);
-  if (radix) return make_int(ctx, copy, radix, negative);
-  return is_float(body, is_signed) ? make_float(ctx, copy, negative) : NULL;
+  if (radix) return make_int(ctx, copy, radix, negative, out);
+  return is_float(body, is_signed) ? make_float(ctx, copy, negative, out) : NULL;
 }
 
 mmd_status_t mmd_py_yaml_resolve(mmd_pyctx_t *ctx, const char *text, size_t size,
@@ -146,9 +150,8 @@ mmd_status_t mmd_py_yaml_resolve(mmd_pyctx_t *ctx, const char *text, size_t size
   if (IS_ONE_OF(copy, g_null)) return mmd_py_give(ctx->none, out);
   if (IS_ONE_OF(copy, g_true)) return mmd_py_give(ctx->true_object, out);
   if (IS_ONE_OF(copy, g_false)) return mmd_py_give(ctx->false_object, out);
-  if (strchr("+-." DIGITS, *copy)) {
-    *out = resolve_number(ctx, copy);
-    if (*out) return NULL;
-  }
+  *out = NULL;
+  if (strchr("+-." DIGITS, *copy)) MMD_TRY(resolve_number(ctx, copy, out));
+  if (*out) return NULL;
   return mmd_py_give(mmd_py_str_n(ctx, text, size), out);
 }

@@ -172,7 +172,7 @@ static void write_sample(const char *path, const mmd_zip_writer_options_t *optio
   mmd_zip_writer_t *zip = NULL;
   mmd_assert_ok(mmd_writer_create(path, &writer));
   mmd_assert_ok(mmd_zip_writer_create(writer, options, &zip));
-  mmd_zip_part_t parts[] = {{"one ", 4}, {"", 0}, {"two", 3}};
+  mmd_zip_part_t parts[] = {{"one ", 4, NULL}, {"", 0, NULL}, {"two", 3, NULL}};
   mmd_assert_ok(mmd_zip_writer_add_parts(zip, "dir/parts.txt", parts, 3));
   mmd_assert_ok(mmd_zip_writer_add(zip, "lines.txt", lines(), strlen(lines())));
   mmd_assert_ok(mmd_zip_writer_add(zip, "empty", "", 0));

@@ -15,6 +15,7 @@ enum {
   DATE_1980 = 0x21,     // 1980-01-01, the earliest that the format knows
   PADDING_ID = 0x4246,  // the extra field that PyTorch pads with
   FLAG_UTF8 = 0x0800,
+  PIECE = 4 << 20,  // of a large part that is in memory at a time
 };
 
 typedef struct record_t {
@@ -71,18 +72,37 @@ void mmd_zip_writer_destroy(mmd_zip_writer_t *zip) {
   mmd_free(zip);
 }
 
+static size_t piece_at(const mmd_zip_part_t *part, size_t at) {
+  return part->size - at < PIECE ? part->size - at : PIECE;
+}
+
+static void drop_pages(const mmd_zip_part_t *part, size_t at, size_t size) {
+  if (!part->storage) return;
+  const uint8_t *data = part->data, *begin = mmd_storage_data(part->storage);
+  mmd_storage_drop_pages(part->storage, (size_t)(data - begin) + at, size);
+}
+
 static uint32_t crc_of_parts(const mmd_zip_part_t *parts, size_t count) {
   uLong crc = crc32(0, NULL, 0);
   for (size_t i = 0; i < count; ++i) {
     const uint8_t *data = parts[i].data;
-    for (size_t left = parts[i].size; left > 0;) {
-      uInt n = left > (1u << 30) ? 1u << 30 : (uInt)left;
-      crc = crc32(crc, data, n);
-      data += n;
-      left -= n;
+    for (size_t at = 0, n; at < parts[i].size; at += n) {
+      n = piece_at(&parts[i], at);
+      crc = crc32(crc, data + at, (uInt)n);
+      drop_pages(&parts[i], at, n);
     }
   }
   return (uint32_t)crc;
+}
+
+static mmd_status_t write_part(mmd_writer_t *writer, const mmd_zip_part_t *part) {
+  const uint8_t *data = part->data;
+  for (size_t at = 0, n; at < part->size; at += n) {
+    n = piece_at(part, at);
+    MMD_TRY(mmd_writer_write(writer, data + at, n));
+    drop_pages(part, at, n);
+  }
+  return NULL;
 }
 
 static uint64_t clip32(uint64_t number, bool is_64) {
@@ -148,17 +168,14 @@ mmd_status_t mmd_zip_writer_add_parts(mmd_zip_writer_t *zip, const char *name,
   r.name = mmd_map_at(zip->names, mmd_map_size(zip->names) - 1).key;
   for (size_t i = 0; i < count; ++i) r.size += parts[i].size;
   MMD_TRY(write_local(zip, &r));
-  for (size_t i = 0; i < count; ++i) {
-    if (parts[i].size == 0) continue;
-    MMD_TRY(mmd_writer_write(zip->writer, parts[i].data, parts[i].size));
-  }
+  for (size_t i = 0; i < count; ++i) MMD_TRY(write_part(zip->writer, &parts[i]));
   zip->records[zip->count++] = r;
   return NULL;
 }
 
 mmd_status_t mmd_zip_writer_add(mmd_zip_writer_t *zip, const char *name, const void *data,
                                 size_t size) {
-  mmd_zip_part_t part = {data, size};
+  mmd_zip_part_t part = {.data = data, .size = size};
   return mmd_zip_writer_add_parts(zip, name, &part, 1);
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/status.h"
+#include "base/storage.h"
 
 typedef struct mmd_zip_writer mmd_zip_writer_t;
 
@@ -21,6 +22,7 @@ typedef struct mmd_zip_writer_options_t {
 typedef struct mmd_zip_part_t {
   const void *data;
   size_t size;
+  const mmd_storage_t *storage;  // that |data| lies in, or NULL; pages of a mapped file are let go
 } mmd_zip_part_t;
 
 // |writer| must be empty so far, and outlive the zip writer. |options| may be NULL.

@@ -3,7 +3,7 @@
 """Writes the checkpoints that checkpoint_test.c and pickle_test.c read.
 
 Usage: generate.py [DIRECTORY]   (default: beside this file)
-Made with PyTorch 1.13.1, NumPy 1.23 and mmcv 1.7.2 (for its ConfigDict). expected.json holds what
+Made with PyTorch 1.13.1, NumPy 1.23, mmcv 1.7.2 (for its ConfigDict) and safetensors 0.8.0. expected.json holds what
 torch.load makes of the tensors, as numbers, and of meta.
 """
 import argparse
@@ -22,6 +22,7 @@ import zipfile
 import numpy as np
 import torch
 from mmcv.utils import ConfigDict
+from safetensors import SafetensorError, deserialize
 
 HERE = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
 
@@ -178,9 +179,34 @@ def bad_files():
     open(path('memo.pkl'), 'wb').write(b'\x80\x02]r\xff\xff\xff\x7f.')
     header = json.dumps({'a': {'dtype': 'F32', 'shape': [2, 2], 'data_offsets': [0, 12]}}).encode()
     open(path('bad.safetensors'), 'wb').write(struct.pack('<Q', len(header)) + header + bytes(16))
+    ranges = {'swapped': ({'a': (4, 8), 'b': (0, 4), 'c': (4, 4)}, 8),
+              'hole': ({'a': (8, 12), 'b': (0, 4)}, 12),
+              'lead': ({'a': (4, 8)}, 8),
+              'overlap': ({'b': (4, 12), 'a': (0, 8)}, 12),
+              'same': ({'a': (0, 4), 'b': (0, 4)}, 4),
+              'tail': ({'a': (0, 4)}, 9),
+              'nothing': ({}, 1)}
+    for name, (entries, size) in ranges.items():
+        entries = {k: {'dtype': 'U8', 'shape': [b - a], 'data_offsets': [a, b]} for k, (a, b) in entries.items()}
+        raw_safetensors(f'ranges_{name}.safetensors', json.dumps(entries), size, name == 'swapped')
+    entry = '{"dtype": "U8", "shape": [4], "data_offsets": [0, 4]}'
+    raw_safetensors('twice.safetensors', f'{{"a": {entry}, "a": {entry}}}', 4, None)
     tar = bytearray(1024)
     tar[257:262] = b'ustar'
     open(path('old.tar.pth'), 'wb').write(tar)
+
+
+def raw_safetensors(name, header, size, accepted):
+    """A file with that header. |accepted|: what the format's own library says (None: do not ask)."""
+    data = struct.pack('<Q', len(header)) + header.encode() + bytes(range(size))
+    open(path(name), 'wb').write(data)
+    if accepted is None:  # "Duplicate keys are disallowed. Not all parsers may respect this."
+        return
+    try:
+        deserialize(data)
+        assert accepted, name
+    except SafetensorError:
+        assert not accepted, name
 
 
 def safetensors(name, tensors, metadata):
@@ -213,9 +239,17 @@ def main():
                path('wrapped.pth'))
     torch.save({'model': {'state_dict': small, 'note': 'n'}, 'ema_state_dict': small},
                path('nested.pth'))
+    torch.save({'model': {'net': small, 'head': {'w': small['a'], 'deep': {'x': small['b']}}, 'note': 'n'}, 'epoch': 3},
+               path('two_nets.pth'))
     quantised = torch.quantize_per_tensor(torch.ones(2), 0.1, 0, torch.qint8)
     torch.save({'state_dict': {'q.weight': quantised}}, path('quantised.pth'))
+    torch.save({'state_dict': {'q.weight': quantised}}, path('quantised_legacy.pth'),
+               _use_new_zipfile_serialization=False)
     torch.save({'model': fake_class('models.yolo', 'Model')()}, path('module.pth'))
+    for name, base in (('ordered_subclass.pth', collections.OrderedDict), ('dict_subclass.pth', dict)):
+        weights = fake_class('somewhere.own', 'Weights', base)()
+        weights.update(small)
+        torch.save({'state_dict': weights}, path(name))
     torch.save({'epoch': 1}, path('no_tensors.pth'))
     torch.jit.save(torch.jit.script(torch.nn.ReLU()), path('script.pt'))
     np.savez(path('arrays.npz'), **{k: v.numpy() for k, v in small.items()})

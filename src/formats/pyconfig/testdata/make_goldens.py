@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Writes FILE.golden beside each config named, as mmcv 1.7.2 or mmengine 0.10 (whichever this Python
-has) reads it. mmcv: child.py expressions.py data.json yaml/child.yaml; mmengine: v1_base.py lazy/child.py."""
+has) reads it. mmcv: child.py chosen.py expressions.py texts.py language.py data.json not_finite.json yaml/child.yaml;
+mmengine: v1_base.py lazy/child.py lazy/merge.py lazy/functions.py."""
 import json
 import os
 import sys
