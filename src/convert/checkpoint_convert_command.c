@@ -143,18 +143,17 @@ static mmd_status_t choose_entries(transform_t *transform) {
 
 //===--- report ------------------------------------------------------------===//
 
+typedef struct left_out_t {
+  mmd_value_t *list;
+  mmd_str_t text;
+} left_out_t;
+
 // What stood beside the tensors and is not written: "optimizer", "ema_state_dict", ….
-static mmd_status_t list_left_out(const transform_t *transform, mmd_value_t *list,
-                                  mmd_str_t *text) {
-  const mmd_value_t *rest = mmd_checkpoint_rest(transform->checkpoint);
-  const mmd_value_t *meta = mmd_checkpoint_source_meta(transform->checkpoint);
-  for (size_t i = 0; i < mmd_object_size(rest); ++i) {
-    const char *key = mmd_object_key_at(rest, i);
-    if (mmd_object_value_at(rest, i) == meta) continue;
-    MMD_TRY(mmd_array_take(list, mmd_value_string(key)));
-    MMD_TRY(mmd_str_printf(text, "%s%s", text->size ? ", " : "", key));
-  }
-  return NULL;
+static mmd_status_t add_left_out(void *user, const char *name, const mmd_value_t *value) {
+  left_out_t *out = user;
+  (void)value;
+  MMD_TRY(mmd_array_take(out->list, mmd_value_string(name)));
+  return mmd_str_printf(&out->text, "%s%s", out->text.size ? ", " : "", name);
 }
 
 static mmd_status_t report_sizes(const transform_t *transform, uint64_t size,
@@ -175,12 +174,12 @@ static mmd_status_t report_sizes(const transform_t *transform, uint64_t size,
 static mmd_status_t report_left_out(const transform_t *transform, mmd_command_context_t *context) {
   mmd_value_t *left_out = mmd_value_array();
   MMD_TRY(mmd_object_take(context->result, "left_out", left_out));
-  mmd_str_t names = {0};
-  mmd_status_t status = list_left_out(transform, left_out, &names);
-  if (!status && names.size) {
-    mmd_command_printf(context, "left out: %s\n", mmd_str_text(&names));
+  left_out_t out = {left_out, {0}};
+  mmd_status_t status = mmd_checkpoint_source_visit_rest(transform->checkpoint, add_left_out, &out);
+  if (!status && out.text.size) {
+    mmd_command_printf(context, "left out: %s\n", mmd_str_text(&out.text));
   }
-  mmd_str_deinit(&names);
+  mmd_str_deinit(&out.text);
   if (!status && transform->dropped) {
     mmd_command_printf(context, "dropped: %zu averages of other tensors\n", transform->dropped);
   }

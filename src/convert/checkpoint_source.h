@@ -13,6 +13,14 @@ mmd_status_t mmd_checkpoint_source_open(const char *path, const mmd_checkpoint_o
 // The meta to write into another checkpoint: an object or NULL.
 const mmd_value_t *mmd_checkpoint_source_meta(const mmd_checkpoint_t *checkpoint);
 
+// Calls |visit| for each thing beside the tensors, meta aside: "optimizer", "epoch", and
+// "model.head" where the tensors are those of "model.net". The first error ends it.
+typedef mmd_status_t (*mmd_checkpoint_visit_t)(void *user, const char *name,
+                                               const mmd_value_t *value);
+mmd_status_t mmd_checkpoint_source_visit_rest(const mmd_checkpoint_t *checkpoint,
+                                              mmd_checkpoint_visit_t visit,
+                                              void *user) MMD_MUST_USE;
+
 // The options that all commands over checkpoints have, for their tables.
 #define MMD_CHECKPOINT_SOURCE_OPTIONS(options_type)                                        \
   {.name = "wrapper",                                                                      \

@@ -3,13 +3,13 @@
 // `edit`: small changes of an ONNX file.
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/file.h"
 #include "convert/commands.h"
 #include "convert/edit_graph.h"
-#include "convert/edit_precision.h"
+#include "convert/edit_precision_check.h"
 #include "convert/edit_split.h"
 #include "convert/edit_weights.h"
-#include "convert/optimize_verify.h"
 #include "frontends/onnx/import.h"
 #include "graph/verify.h"
 #include "ops/infer.h"
@@ -22,7 +22,8 @@ typedef struct edit_options_t {
   const mmd_value_t *inputs, *outputs, *nodes, *dims, *added, *weights, *weight_map, *cuts;
   int64_t opset;
   int precision;
-  const mmd_value_t *keep_ops, *half_ops, *keep_nodes, *check_inputs, *check_shapes;
+  const mmd_value_t *keep_ops, *half_ops, *keep_nodes, *keep_until, *keep_from;
+  const mmd_value_t *check_inputs, *check_shapes;
   bool keep_io, no_check;
   double tolerance;
 } edit_options_t;
@@ -121,6 +122,16 @@ static const mmd_option_t g_options[] = {
      .offset = AT(keep_nodes),
      .metavar = "PATTERN",
      .help = "Nodes that stay float32, by name or scope: 'head.*'."},
+    {.name = "keep_until",
+     .type = MMD_OPTION_STRINGS,
+     .offset = AT(keep_until),
+     .metavar = "TENSOR",
+     .help = "What this tensor is computed from stays float32: the beginning of a network."},
+    {.name = "keep_from",
+     .type = MMD_OPTION_STRINGS,
+     .offset = AT(keep_from),
+     .metavar = "TENSOR",
+     .help = "What is computed from this tensor stays float32: the end of a network."},
     {.name = "tolerance",
      .type = MMD_OPTION_FLOAT,
      .offset = AT(tolerance),
@@ -211,22 +222,58 @@ static mmd_status_t tell_counts(const mmd_precision_counts_t *counts, const char
   return NULL;
 }
 
-static mmd_status_t tell_check(const mmd_optimize_check_t *check, double tolerance,
-                               mmd_value_t *report, mmd_command_context_t *context) {
-  const char *text = check->text.size ? mmd_str_text(&check->text) : "";
-  MMD_TRY(mmd_object_take(report, "checked_runs", mmd_value_int(check->runs)));
-  MMD_TRY(mmd_object_take(report, "max_rel", mmd_value_float(check->max_rel)));
-  MMD_TRY(mmd_object_take(report, "passed", mmd_value_bool(!check->differs)));
-  if (*text) MMD_TRY(mmd_object_take(report, "note", mmd_value_string(text)));
-  if (check->differs) context->exit_status = 3;
+static void print_failure(const mmd_precision_check_t *check, double tolerance,
+                          mmd_command_context_t *context) {
+  const mmd_optimize_check_t *last = check->decisions ? &check->decided : &check->outputs;
+  mmd_command_printf(context, "check: FAILED (tolerance %g): %s\n", tolerance,
+                     mmd_str_text(&last->text));
+  if (*mmd_str_text(&check->advice)) {
+    mmd_command_printf(context, "with %s it would be %.2g, %zu nodes float32\n",
+                       mmd_str_text(&check->advice), check->advice_max_rel, check->advice_kept);
+  } else {
+    mmd_command_text(context,
+                     "no beginning or end of up to three quarters of the network helps "
+                     "(--keep-until, --keep-from)\n");
+  }
+}
+
+static void print_check(const mmd_precision_check_t *check, double tolerance, bool is_given,
+                        mmd_command_context_t *context) {
+  const mmd_optimize_check_t *outputs = &check->outputs;
   if (check->differs) {
-    mmd_command_printf(context, "check: FAILED (tolerance %g): %s\n", tolerance, text);
-  } else if (!check->runs) {
-    mmd_command_printf(context, "check: not done: %s\n", text);
+    print_failure(check, tolerance, context);
+    if (!is_given) {
+      mmd_command_text(context,
+                       "random numbers may be unlike what the network was made for: "
+                       "--input NAME=FILE.npy compares on a real input\n");
+    }
+  } else if (check->has_decided) {
+    mmd_command_printf(context,
+                       "check: largest difference to float32 %.2g (tolerance %g) with float32's "
+                       "decisions (%zu nodes like TopK); without them near numbers change places: "
+                       "%s\n",
+                       check->decided.max_rel, tolerance, check->decisions,
+                       mmd_str_text(&outputs->text));
+  } else if (!outputs->runs) {
+    mmd_command_printf(context, "check: not done: %s\n", mmd_str_text(&outputs->text));
   } else {
     mmd_command_printf(context, "check: largest difference to float32 %.2g (tolerance %g)\n",
-                       check->max_rel, tolerance);
+                       outputs->max_rel, tolerance);
   }
+}
+
+static mmd_status_t tell_check(const mmd_precision_check_t *check, mmd_value_t *report) {
+  const mmd_optimize_check_t *outputs = &check->outputs;
+  const char *note = mmd_str_text(&outputs->text), *advice = mmd_str_text(&check->advice);
+  MMD_TRY(mmd_object_take(report, "checked_runs", mmd_value_int(outputs->runs)));
+  MMD_TRY(mmd_object_take(report, "max_rel", mmd_value_float(outputs->max_rel)));
+  MMD_TRY(mmd_object_take(report, "passed", mmd_value_bool(!check->differs)));
+  if (*note) MMD_TRY(mmd_object_take(report, "note", mmd_value_string(note)));
+  if (check->has_decided) {
+    MMD_TRY(mmd_object_take(report, "decisions", mmd_value_int((int64_t)check->decisions)));
+    MMD_TRY(mmd_object_take(report, "max_rel_decided", mmd_value_float(check->decided.max_rel)));
+  }
+  if (*advice) MMD_TRY(mmd_object_take(report, "advice", mmd_value_string(advice)));
   return NULL;
 }
 
@@ -235,27 +282,21 @@ static mmd_status_t check_precision(const mmd_graph_t *before,
                                     const mmd_precision_request_t *request,
                                     const edit_options_t *options, mmd_value_t *report,
                                     mmd_command_context_t *context) {
-  mmd_precision_request_t same_io = *request;
-  mmd_precision_counts_t counts = {0};
-  mmd_optimize_check_t check = {0};
-  mmd_graph_t *after = NULL;
+  mmd_precision_check_t check = {0};
   mmd_pool_t *pool = NULL;
   const double usual = request->dtype == MMD_F16 ? 0.02 : 0.1;
   const double tolerance = options->tolerance > 0 ? options->tolerance : usual;
-  same_io.keep_io = true;
-  mmd_status_t status = mmd_graph_clone(before, &after);
-  if (!status) status = mmd_edit_precision(after, &same_io, &counts);
-  if (!status) status = mmd_pool_create(0, &pool);
+  MMD_TRY(mmd_pool_create(0, &pool));
   const mmd_optimize_trial_t trial = {.tolerance = tolerance,
                                       .pool = pool,
                                       .inputs = options->check_inputs,
                                       .shapes = options->check_shapes};
-  if (!status) status = mmd_optimize_verify(before, after, &trial, &check);
-  if (!status) status = tell_check(&check, tolerance, report, context);
-  mmd_optimize_check_deinit(&check);
+  mmd_status_t status = mmd_precision_check(before, request, &trial, &check);
   mmd_pool_destroy(pool);
-  mmd_precision_counts_deinit(&counts);
-  mmd_graph_destroy(after);
+  if (!status) print_check(&check, tolerance, options->check_inputs != NULL, context);
+  if (!status) status = tell_check(&check, report);
+  if (check.differs) context->exit_status = 3;
+  mmd_precision_check_deinit(&check);
   return status;
 }
 
@@ -266,7 +307,9 @@ static mmd_status_t change_precision(mmd_graph_t *graph, const edit_options_t *o
       .keep_io = options->keep_io,
       .keep_ops = options->keep_ops,
       .half_ops = options->half_ops,
-      .keep_nodes = options->keep_nodes};
+      .keep_nodes = options->keep_nodes,
+      .keep_until = options->keep_until,
+      .keep_from = options->keep_from};
   mmd_precision_counts_t counts = {0};
   mmd_graph_t *before = NULL;
   mmd_value_t *report = mmd_value_object();
@@ -280,20 +323,77 @@ static mmd_status_t change_precision(mmd_graph_t *graph, const edit_options_t *o
   return status;
 }
 
-//===--- all changes -------------------------------------------------------===//
+//===--- sizes -------------------------------------------------------------===//
 
-// Names in the options are those of the file that is read: renaming comes last.
-static mmd_status_t apply(mmd_graph_t *graph, const edit_options_t *options,
-                          mmd_command_context_t *context, size_t *count) {
-  const bool resized = options->dims || options->batch;
-  if (options->checkpoint) MMD_TRY(replace_weights(graph, options, context, count));
-  MMD_TRY(for_each(graph, options->weights, "initializer", mmd_edit_initializer, count));
+static const mmd_dim_t *first_size(const mmd_edge_t *edge) {
+  const mmd_type_t *type = &edge->type;
+  const bool has_one = type->kind == MMD_TYPE_TENSOR && type->has_rank && type->rank > 0;
+  return has_one ? type->dims[0] : NULL;
+}
+
+static bool changes_batch(const edit_options_t *options) {
+  for (size_t i = 0; i < mmd_array_size(options->dims); ++i)
+    if (strstr(mmd_value_get_string(mmd_array_at(options->dims, i), ""), ":0=")) return true;
+  return options->batch != NULL;
+}
+
+// Outputs that had the batch as their first size and have it no more.
+static mmd_status_t warn_of_outputs(const mmd_graph_t *graph, const bool *had_batch,
+                                    mmd_command_context_t *context) {
+  const mmd_region_t *root = graph->root;
+  const mmd_dim_t *batch = root->input_count ? first_size(root->inputs[0]) : NULL;
+  for (size_t i = 0; i < root->output_count; ++i) {
+    const mmd_edge_t *edge = root->outputs[i];
+    const mmd_dim_t *size = first_size(edge);
+    mmd_str_t type = {0};
+    if (!had_batch[i] || !size || !batch || size == batch || !mmd_dim_is_const(size)) continue;
+    mmd_status_t status = mmd_type_format(&edge->type, &type);
+    if (!status) {
+      mmd_command_printf(context,
+                         "warning: output '%s' is %s: its first size does not follow that of input "
+                         "'%s', so the network has it as a number somewhere\n",
+                         edge->name, mmd_str_text(&type), root->inputs[0]->name);
+    }
+    mmd_str_deinit(&type);
+    MMD_TRY(status);
+  }
+  return NULL;
+}
+
+static mmd_status_t set_sizes(mmd_graph_t *graph, const edit_options_t *options, size_t *count) {
+  if (changes_batch(options)) MMD_TRY(mmd_edit_free_reshapes(graph));
   if (options->batch) {
     MMD_TRY(mmd_status_annotate(mmd_edit_batch(graph, options->batch), "--batch"));
     ++*count;
   }
   MMD_TRY(for_each(graph, options->dims, "dim", mmd_edit_dim, count));
-  if (resized) MMD_TRY(mmd_edit_infer(graph));
+  return mmd_edit_infer(graph);
+}
+
+static mmd_status_t resize(mmd_graph_t *graph, const edit_options_t *options,
+                           mmd_command_context_t *context, size_t *count) {
+  const mmd_region_t *root = graph->root;
+  const mmd_dim_t *batch = root->input_count ? first_size(root->inputs[0]) : NULL;
+  bool *had_batch = mmd_alloc_array(root->output_count + 1, sizeof *had_batch);
+  MMD_TRY_ALLOC(had_batch);
+  for (size_t i = 0; i < root->output_count; ++i) {
+    const mmd_dim_t *size = first_size(root->outputs[i]);
+    had_batch[i] = batch && size == batch;
+  }
+  mmd_status_t status = set_sizes(graph, options, count);
+  if (!status) status = warn_of_outputs(graph, had_batch, context);
+  mmd_free(had_batch);
+  return status;
+}
+
+//===--- all changes -------------------------------------------------------===//
+
+// Names in the options are those of the file that is read: renaming comes last.
+static mmd_status_t apply(mmd_graph_t *graph, const edit_options_t *options,
+                          mmd_command_context_t *context, size_t *count) {
+  if (options->checkpoint) MMD_TRY(replace_weights(graph, options, context, count));
+  MMD_TRY(for_each(graph, options->weights, "initializer", mmd_edit_initializer, count));
+  if (options->dims || options->batch) MMD_TRY(resize(graph, options, context, count));
   // An output needs a type, which the file may lack.
   if (options->added) MMD_TRY(mmd_graph_infer(graph));
   MMD_TRY(for_each(graph, options->added, "add-output", mmd_edit_add_output, count));
@@ -376,11 +476,11 @@ static mmd_status_t write_all(mmd_graph_t *graph, const edit_options_t *options,
 static mmd_status_t check_options(const edit_options_t *options) {
   if (options->weight_map && !options->checkpoint)
     return MMD_ERROR(MMD_INVALID_ARGUMENT, "--weight-map goes together with --weights");
-  if (!options->precision &&
-      (options->keep_io || options->keep_ops || options->half_ops || options->keep_nodes)) {
+  if (!options->precision && (options->keep_io || options->keep_ops || options->half_ops ||
+                              options->keep_nodes || options->keep_until || options->keep_from)) {
     return MMD_ERROR(MMD_INVALID_ARGUMENT,
-                     "--keep-io, --keep-op, --half-op and --keep-node go "
-                     "together with --precision");
+                     "--keep-io, --keep-op, --half-op, --keep-node, --keep-until and --keep-from "
+                     "go together with --precision");
   }
   return NULL;
 }

@@ -9,6 +9,7 @@
 #include "ops/infer.h"
 #include "ops/op.h"
 #include "passes/pass.h"
+#include "writers/onnx/annotation.h"
 #include "writers/onnx/lower_opset.h"
 
 //===--- names -------------------------------------------------------------===//
@@ -43,7 +44,7 @@ static mmd_status_t rename_edge(mmd_edge_t *const *edges, size_t count, const ch
   mmd_status_t status = find_in(edges, count, what, name, &edge);
   mmd_free(name);
   MMD_TRY(status);
-  return mmd_edge_rename(edge, value);
+  return mmd_onnx_rename_annotated(edge, value);
 }
 
 mmd_status_t mmd_edit_rename_input(mmd_graph_t *graph, const char *entry) {
@@ -200,6 +201,63 @@ mmd_status_t mmd_edit_dim(mmd_graph_t *graph, const char *entry) {
   }
   MMD_TRY(parse_size(graph, size, &dim));
   return set_dim(edge, (int)axis, dim);
+}
+
+//===--- batch written into reshapes ---------------------------------------===//
+
+// The integers of a constant input, also through a Constant node.
+static const mmd_tensor_t *constant_shape(const mmd_node_t *node) {
+  const mmd_edge_t *edge = mmd_node_input(node, 1);
+  if (!edge) return NULL;
+  const mmd_tensor_t *tensor = edge->is_constant ? &edge->constant : NULL;
+  if (edge->producer && mmd_node_is(edge->producer, MMD_DOMAIN_ONNX, "Constant"))
+    tensor = mmd_node_attr_tensor(edge->producer, "value");
+  const bool fits = tensor && tensor->dtype == MMD_I64 && tensor->shape.rank == 1 &&
+                    tensor->shape.dims[0] > 0 && tensor->shape.dims[0] <= MMD_MAX_RANK;
+  return fits ? tensor : NULL;
+}
+
+// What the first size says without a number: 0, the input's own, or -1, what is left; 1 for none.
+static int64_t free_size(const mmd_node_t *node, const mmd_tensor_t *shape, int64_t batch) {
+  const mmd_edge_t *data = mmd_node_input(node, 0);
+  const bool is_ranked =
+      data && data->type.kind == MMD_TYPE_TENSOR && data->type.has_rank && data->type.rank > 0;
+  const int64_t first = mmd_tensor_get_i64(shape, 0);
+  if (first <= 0 || !is_ranked || mmd_node_attr_int(node, "allowzero", 0)) return 1;
+  if (mmd_dim_number(data->type.dims[0]) == first) return 0;
+  for (int64_t i = 0; i < shape->shape.dims[0]; ++i)
+    if (mmd_tensor_get_i64(shape, (size_t)i) <= 0) return 1;
+  return first % batch == 0 ? -1 : 1;
+}
+
+static mmd_status_t free_reshape(mmd_node_t *node, int64_t batch) {
+  const mmd_tensor_t *shape = constant_shape(node);
+  const int64_t size = shape ? free_size(node, shape, batch) : 1;
+  int64_t sizes[MMD_MAX_RANK] = {size};
+  mmd_tensor_t tensor = {0};
+  mmd_edge_t *edge = NULL;
+  if (size == 1) return NULL;
+  const size_t count = (size_t)shape->shape.dims[0];
+  for (size_t i = 1; i < count; ++i) sizes[i] = mmd_tensor_get_i64(shape, i);
+  const char *name = mmd_graph_fresh_name(node->region->graph, node->inputs[1]->name);
+  MMD_TRY_ALLOC(name);
+  MMD_TRY(mmd_tensor_from_i64(sizes, count, &tensor));
+  mmd_status_t status = mmd_region_add_constant(node->region, name, &tensor, &edge);
+  mmd_tensor_deinit(&tensor);
+  return status ? status : mmd_node_set_input(node, 1, edge);
+}
+
+mmd_status_t mmd_edit_free_reshapes(mmd_graph_t *graph) {
+  const mmd_region_t *root = graph->root;
+  const mmd_type_t *type = root->input_count ? &root->inputs[0]->type : NULL;
+  const bool is_ranked = type && type->kind == MMD_TYPE_TENSOR && type->has_rank && type->rank > 0;
+  const int64_t batch = is_ranked ? mmd_dim_number(type->dims[0]) : -1;
+  if (batch < 1) return NULL;
+  MMD_TRY(mmd_graph_infer(graph));
+  for (mmd_node_t *node = root->first; node; node = node->next)
+    if (mmd_node_is(node, MMD_DOMAIN_ONNX, "Reshape")) MMD_TRY(free_reshape(node, batch));
+  mmd_region_erase_unused_constants(graph->root);
+  return NULL;
 }
 
 mmd_status_t mmd_edit_batch(mmd_graph_t *graph, const char *size) {

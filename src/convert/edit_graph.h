@@ -17,6 +17,9 @@ mmd_status_t mmd_edit_initializer(mmd_graph_t *graph, const char *entry) MMD_MUS
 mmd_status_t mmd_edit_dim(mmd_graph_t *graph, const char *entry) MMD_MUST_USE;
 // First size of every input that has one.
 mmd_status_t mmd_edit_batch(mmd_graph_t *graph, const char *size) MMD_MUST_USE;
+// For a network whose batch is a number: reshapes that have it as a number take it from their input
+// instead, so that it can be changed. Before mmd_edit_batch and mmd_edit_dim.
+mmd_status_t mmd_edit_free_reshapes(mmd_graph_t *graph) MMD_MUST_USE;
 // Types again from those of the inputs; those of operators that nobody knows are kept.
 mmd_status_t mmd_edit_infer(mmd_graph_t *graph) MMD_MUST_USE;
 // Up or down to |opset| of ai.onnx, 9 to 21.

@@ -64,6 +64,31 @@ static void sizes_change(void **state) {
   scene_deinit(&s);
 }
 
+// A network that was traced with a batch of 1: the numbers in its reshapes do not hold it back.
+static void batch_leaves_the_reshapes(void **state) {
+  (void)state;
+  scene_t s;
+  scene_init(&s);
+  scene_model(&s, 0,
+              "graph \"g\" { opset \"\" 13 input %x : f32[1,4,6] constant %a : i64[2] = [1, 24] "
+              "constant %b : i64[3] = [8, 3, 1] constant %c : i64[3] = [1, 4, -1]\n"
+              "%p = Reshape(%x, %a) : f32[1,24] %q = Reshape(%p, %b) : f32[8,3,1]\n"
+              "%r = Reshape(%q, %c) : f32[1,4,6] output %p output %q output %r }");
+  mmd_assert_ok(SCENE_RUN(&s, mmd_edit_command, "@0", "@1", "--batch", "n"));
+  mmd_graph_t *graph = scene_read(&s, 1);
+  assert_type(graph, "p", "f32[n,24]");
+  assert_type(graph, "q", "f32[8*n,3,1]");
+  assert_type(graph, "r", "f32[1,4,6*n]");  // 8 is not 1: nobody knows that this is a batch
+  mmd_graph_destroy(graph);
+  assert_non_null(strstr(s.text.data,
+                         "warning: output 'r' is f32[1,4,6*n]: its first size does "
+                         "not follow that of input 'x'"));
+  assert_null(strstr(s.text.data, "output 'p'"));
+  mmd_assert_ok(SCENE_RUN(&s, mmd_diff_command, "@0", "@1", "--numbers", "--shape", "x=1x4x6"));
+  assert_int_equal(s.exit_status, 0);
+  scene_deinit(&s);
+}
+
 static void weights_change(void **state) {
   (void)state;
   scene_t s;
@@ -103,6 +128,47 @@ static void opset_goes_up_and_down(void **state) {
   mmd_assert_ok(SCENE_RUN(&s, mmd_diff_command, "@0", "@1", "--numbers"));
   assert_int_equal(s.exit_status, 0);
   assert_true(scene_number(&s, "differences") > 0);
+  scene_deinit(&s);
+}
+
+static void upsample_goes_up_to_every_opset(void **state) {
+  (void)state;
+  scene_t s;
+  scene_init(&s);
+  scene_model(
+      &s, 0,
+      "graph \"g\" { opset \"\" 9 input %x : f32[1,1,2,3] constant %s : f32[4] = [1, 1, 2, 2] "
+      "%y = Upsample(%x, %s) : f32[1,1,4,6] output %y }");
+  static const char *const opsets[] = {"10", "11", "13", "19"};
+  for (size_t i = 0; i < sizeof opsets / sizeof *opsets; ++i) {
+    mmd_assert_ok(SCENE_RUN(&s, mmd_edit_command, "@0", "@1", "--opset", opsets[i]));
+    mmd_assert_ok(SCENE_RUN(&s, mmd_diff_command, "@0", "@1", "--numbers"));
+    assert_int_equal(s.exit_status, 0);
+  }
+  scene_deinit(&s);
+}
+
+// Nothing is written that says an opset in which one of its nodes means nothing.
+static void opsets_that_do_not_fit_are_refused(void **state) {
+  (void)state;
+  scene_t s;
+  scene_init(&s);
+  scene_model(&s, 0,
+              "graph \"g\" { opset \"\" 16 input %x : f32[2] input %p : bool[] %q = "
+              "SequenceConstruct(%x) : seq(f32[2]) %r = If(%p) {then_branch = region \"t\" { %t = "
+              "Identity(%q) output %t }, else_branch = region \"e\" { %e = Identity(%q) output %e "
+              "}} : seq(f32[2]) %y = SequenceLength(%r) : i64[] output %y }");
+  mmd_assert_ok(SCENE_RUN(&s, mmd_edit_command, "@0", "@1", "--opset", "14"));
+  mmd_assert_fails(SCENE_RUN(&s, mmd_edit_command, "@0", "@1", "--opset", "12"), MMD_NOT_SUPPORTED,
+                   "If node 'r': below opset 13, it takes no sequences");
+  scene_model(&s, 0,
+              "graph \"g\" { opset \"\" 11 input %x : f32[2] input %p : bool[] %y = If(%p) "
+              "{then_branch = region \"t\" { %t = Odd(%x) name \"o\" output %t }, else_branch = "
+              "region \"e\" { %e = Neg(%x) output %e }} : f32[2] output %y }");
+  mmd_assert_fails(
+      SCENE_RUN(&s, mmd_edit_command, "@0", "@1", "--opset", "14"), MMD_NOT_SUPPORTED,
+      "Odd node 'o' cannot be raised from opset 11 to 14: what changed in this operator "
+      "is not known here");
   scene_deinit(&s);
 }
 
@@ -153,9 +219,15 @@ static void short_memory_is_reported(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(names_change),         cmocka_unit_test(sizes_change),
-      cmocka_unit_test(weights_change),       cmocka_unit_test(opset_goes_up_and_down),
-      cmocka_unit_test(bad_input_is_refused), cmocka_unit_test(short_memory_is_reported),
+      cmocka_unit_test(names_change),
+      cmocka_unit_test(sizes_change),
+      cmocka_unit_test(batch_leaves_the_reshapes),
+      cmocka_unit_test(weights_change),
+      cmocka_unit_test(opset_goes_up_and_down),
+      cmocka_unit_test(upsample_goes_up_to_every_opset),
+      cmocka_unit_test(opsets_that_do_not_fit_are_refused),
+      cmocka_unit_test(bad_input_is_refused),
+      cmocka_unit_test(short_memory_is_reported),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

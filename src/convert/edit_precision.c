@@ -12,11 +12,14 @@
 #include "ops/op.h"
 
 #define LARGEST_F16 65504.0
+#define SMALLEST_NORMAL_F16 6.103515625e-05
 
 // Bits of mmd_node_t.mark while this runs.
 enum {
-  IS_HALF = 1,        // computes in half precision
-  IS_ACTIVATION = 2,  // its float results come from the inputs
+  IS_ACTIVATION = 1,  // its float results come from the inputs
+  IS_HALF = 2,        // computes in half precision
+  IS_BEFORE = 4,      // of keep_until
+  IS_BEHIND = 8,      // of keep_from
 };
 
 typedef struct state_t {
@@ -52,6 +55,12 @@ static bool is_listed(const char *name, const mmd_value_t *list, size_t *hits) {
   return is_found;
 }
 
+static bool is_in(const char *name, const mmd_value_t *list) {
+  for (size_t i = 0; i < mmd_array_size(list); ++i)
+    if (strcmp(mmd_value_get_string(mmd_array_at(list, i), ""), name) == 0) return true;
+  return false;
+}
+
 static bool is_kept_op(const state_t *state, const char *op) {
   const size_t keeps = mmd_array_size(state->request->keep_ops);
   if (is_listed(op, state->request->keep_ops, state->op_hits)) return true;
@@ -81,7 +90,7 @@ static bool has_region(const mmd_node_t *node) {
   return false;
 }
 
-static bool is_activation(const mmd_edge_t *edge) {
+bool mmd_precision_is_activation(const mmd_edge_t *edge) {
   if (!is_f32(edge) || edge->is_constant) return false;
   return edge->producer ? (edge->producer->mark & IS_ACTIVATION) != 0 : true;
 }
@@ -89,7 +98,7 @@ static bool is_activation(const mmd_edge_t *edge) {
 // Reads activations; of no known operator that is always said.
 static bool reads_activations(const mmd_node_t *node) {
   for (size_t i = 0; i < node->input_count; ++i)
-    if (is_activation(node->inputs[i])) return true;
+    if (mmd_precision_is_activation(node->inputs[i])) return true;
   return has_region(node) || !mmd_op_find(node->domain, node->op, node->version);
 }
 
@@ -104,13 +113,122 @@ static bool can_convert(const state_t *state, const mmd_node_t *node) {
   return mmd_precision_accepts(node->op, node->version, state->request->dtype);
 }
 
-static void choose_nodes(state_t *state) {
-  for (mmd_node_t *node = state->graph->root->first; node; node = node->next) {
-    // Both lists are asked, so that each counts what it fits.
-    const bool is_kept = is_kept_op(state, node->op), is_named = is_kept_node(state, node);
+void mmd_precision_mark_activations(mmd_graph_t *graph) {
+  for (mmd_node_t *node = graph->root->first; node; node = node->next)
     node->mark = reads_activations(node) ? IS_ACTIVATION : 0;
-    if (node->mark && !is_kept && !is_named && can_convert(state, node)) node->mark |= IS_HALF;
+}
+
+// Layers whose sums are made of weights; elsewhere a huge number stands for infinity (a mask).
+static bool has_weights(const mmd_node_t *node) {
+  static const char *const ops[] = {
+      "BatchNormalization", "Conv", "ConvTranspose", "Gemm", "MatMul", "InstanceNormalization",
+      "LayerNormalization", "PRelu"};
+  for (size_t i = 0; i < sizeof ops / sizeof *ops; ++i)
+    if (strcmp(node->op, ops[i]) == 0) return true;
+  return false;
+}
+
+static const mmd_tensor_t *constant_of(const mmd_edge_t *edge) {
+  if (!is_f32(edge)) return NULL;
+  if (edge->is_constant) return &edge->constant;
+  const mmd_node_t *node = edge->producer;
+  return node && mmd_node_is(node, MMD_DOMAIN_ONNX, "Constant")
+             ? mmd_node_attr_tensor(node, "value")
+             : NULL;
+}
+
+// A variance below float16's normal numbers loses its digits, and the result is divided by it.
+static bool loses_weights(const state_t *state, const mmd_node_t *node) {
+  if (state->request->dtype != MMD_F16 || !has_weights(node)) return false;
+  const bool is_norm = strcmp(node->op, "BatchNormalization") == 0;
+  for (size_t i = 0; i < node->input_count; ++i) {
+    const mmd_tensor_t *tensor = constant_of(node->inputs[i]);
+    const size_t count = tensor ? mmd_tensor_count(tensor) : 0;
+    for (size_t k = 0; k < count; ++k) {
+      const double number = fabs(mmd_tensor_get_f64(tensor, k));
+      if (isfinite(number) && number > LARGEST_F16) return true;
+      if (is_norm && i == 4 && number < SMALLEST_NORMAL_F16) return true;
+    }
   }
+  return false;
+}
+
+// Arithmetic on what was an integer a moment ago (sums of quantised products, positions), which
+// half precision cuts off or rounds.
+static bool takes_integers(const mmd_node_t *node) {
+  static const char *const ops[] = {"Add", "Div", "Mul", "Sub"};
+  bool is_arithmetic = false;
+  for (size_t i = 0; i < sizeof ops / sizeof *ops; ++i)
+    is_arithmetic = is_arithmetic || strcmp(node->op, ops[i]) == 0;
+  for (size_t i = 0; is_arithmetic && i < node->input_count; ++i) {
+    const mmd_node_t *from = node->inputs[i] ? node->inputs[i]->producer : NULL;
+    if (!from || !mmd_node_is(from, MMD_DOMAIN_ONNX, "Cast")) continue;
+    const mmd_edge_t *number = mmd_node_input(from, 0);
+    const mmd_dtype_t dtype = number ? number->type.dtype : MMD_DTYPE_UNDEFINED;
+    if (dtype == MMD_I32 || dtype == MMD_I64 || dtype == MMD_U32 || dtype == MMD_U64) return true;
+  }
+  return false;
+}
+
+static void choose_nodes(state_t *state) {
+  const mmd_precision_request_t *request = state->request;
+  for (mmd_node_t *node = state->graph->root->first; node; node = node->next) {
+    // All lists are asked, so that each counts what it fits.
+    const bool is_kept = is_kept_op(state, node->op), is_named = is_kept_node(state, node);
+    const bool is_cut = node->mark & (IS_BEFORE | IS_BEHIND);
+    node->mark = reads_activations(node) ? IS_ACTIVATION : 0;
+    if (!node->mark || is_kept || is_named || is_cut || !can_convert(state, node)) continue;
+    const bool is_asked = is_in(node->op, request->half_ops);
+    if (is_asked || !(loses_weights(state, node) || takes_integers(node))) node->mark |= IS_HALF;
+  }
+}
+
+//===--- keep-until, keep-from ---------------------------------------------===//
+
+static mmd_status_t find_tensor(const mmd_graph_t *graph, const mmd_value_t *names, size_t i,
+                                const char *option, mmd_edge_t **out_edge) {
+  const char *name = mmd_value_get_string(mmd_array_at(names, i), "");
+  *out_edge = mmd_graph_find_edge(graph, name);
+  if (*out_edge && (*out_edge)->region == graph->root) return NULL;
+  return MMD_ERROR(MMD_NOT_FOUND, "%s: the main graph has no tensor '%s'", option, name);
+}
+
+// Nodes stand in the order in which they can be computed, so one walk each way reaches all.
+static void spread_forwards(mmd_graph_t *graph) {
+  for (mmd_node_t *node = graph->root->first; node; node = node->next) {
+    for (size_t i = 0; i < node->input_count; ++i) {
+      const mmd_edge_t *edge = node->inputs[i];
+      if (edge && edge->producer && (edge->producer->mark & IS_BEHIND)) node->mark |= IS_BEHIND;
+    }
+  }
+}
+
+static void spread_backwards(mmd_graph_t *graph) {
+  for (mmd_node_t *node = graph->root->last; node; node = node->previous) {
+    for (size_t i = 0; (node->mark & IS_BEFORE) && i < node->input_count; ++i) {
+      const mmd_edge_t *edge = node->inputs[i];
+      if (edge && edge->producer) edge->producer->mark |= IS_BEFORE;
+    }
+  }
+}
+
+static mmd_status_t cut(state_t *state) {
+  const mmd_precision_request_t *request = state->request;
+  mmd_graph_t *graph = state->graph;
+  mmd_edge_t *edge = NULL;
+  for (mmd_node_t *node = graph->root->first; node; node = node->next) node->mark = 0;
+  for (size_t i = 0; i < mmd_array_size(request->keep_until); ++i) {
+    MMD_TRY(find_tensor(graph, request->keep_until, i, "--keep-until", &edge));
+    if (edge->producer) edge->producer->mark |= IS_BEFORE;
+  }
+  for (size_t i = 0; i < mmd_array_size(request->keep_from); ++i) {
+    MMD_TRY(find_tensor(graph, request->keep_from, i, "--keep-from", &edge));
+    for (const mmd_use_t *use = edge->uses; use; use = use->next)
+      if (use->node && use->node->region == graph->root) use->node->mark |= IS_BEHIND;
+  }
+  spread_forwards(graph);
+  spread_backwards(graph);
+  return NULL;
 }
 
 static mmd_status_t check_list(const mmd_value_t *list, const size_t *hits, const char *what) {
@@ -190,10 +308,8 @@ static mmd_status_t twin_of(state_t *state, mmd_edge_t *edge, mmd_edge_t **out_e
   const mmd_dtype_t half = state->request->dtype;
   *out_edge = mmd_map_get(&state->twins, edge->name);
   if (*out_edge) return NULL;
-  const mmd_tensor_t *value = edge->is_constant ? &edge->constant : NULL;
-  if (edge->producer && mmd_node_is(edge->producer, MMD_DOMAIN_ONNX, "Constant"))
-    value = mmd_node_attr_tensor(edge->producer, "value");
-  if (value && is_f32(edge)) {
+  const mmd_tensor_t *value = constant_of(edge);
+  if (value) {
     MMD_TRY(twin_constant(state, value, edge->name, out_edge));
   } else {
     MMD_TRY(twin_cast(state, edge, is_f32(edge) ? half : MMD_F32, out_edge));
@@ -292,6 +408,7 @@ static mmd_status_t rewire(state_t *state, const mmd_map_t *changed) {
 static mmd_status_t convert(state_t *state) {
   const mmd_precision_request_t *request = state->request;
   mmd_map_t changed = {0};
+  MMD_TRY(cut(state));
   choose_nodes(state);
   MMD_TRY(check_list(request->keep_ops, state->op_hits, "--keep-op"));
   MMD_TRY(check_list(request->half_ops, state->op_hits + mmd_array_size(request->keep_ops),

@@ -4,6 +4,8 @@
 // here, by `diff`.
 #include "convert/edit_precision.h"
 
+#include <stdio.h>
+
 #include "convert/run_onnx_testing.h"
 
 // %k is computed from the size alone, up to the Div.
@@ -181,11 +183,108 @@ static void overflow_in_the_run_is_found(void **state) {
   mmd_assert_ok(SCENE_RUN(&s, mmd_edit_command, "@0", "@1", "--precision", "fp16"));
   assert_int_equal(s.exit_status, 3);
   assert_non_null(strstr(s.text.data, "check: FAILED"));
+  assert_non_null(strstr(s.text.data, "with --keep-from 'a' it would be"));
+  assert_non_null(strstr(s.text.data, "--input NAME=FILE.npy"));
+  mmd_assert_ok(
+      SCENE_RUN(&s, mmd_edit_command, "@0", "@1", "--precision", "fp16", "--keep-from", "a"));
+  assert_int_equal(s.exit_status, 0);
+  mmd_graph_t *graph = scene_read(&s, 1);
+  assert_int_equal(dtype_of(graph, "b"), MMD_F32);
+  mmd_graph_destroy(graph);
   mmd_assert_ok(
       SCENE_RUN(&s, mmd_edit_command, "@0", "@1", "--precision", "fp16", "--keep-node", "[by]"));
   assert_int_equal(s.exit_status, 0);
   mmd_assert_ok(SCENE_RUN(&s, mmd_edit_command, "@0", "@1", "--precision", "fp16", "--no-check"));
   assert_int_equal(s.exit_status, 0);
+  scene_deinit(&s);
+}
+
+// All scores are 1 in float16, so the order is another one; what was computed is right all the
+// same.
+static void decisions_are_taken_from_float32(void **state) {
+  (void)state;
+  static const char head[] =
+      "graph \"g\" { opset \"\" 17 input %x : f32[1,64] constant %k : f32[] = [1e-4] constant %one "
+      ": f32[] = [1] constant %n : i64[1] = [3]\n"
+      "%m = Mul(%x, %k) name \"m\" %s = Add(%m, %one) name \"s\"\n"
+      "%v, %i = TopK(%s, %n) name \"top\" %q = Mul(%v, %v) name \"q\"\n";
+  char text[sizeof head + 128];
+  scene_t s;
+  scene_init(&s);
+  snprintf(text, sizeof text, "%soutput %%i output %%q }", head);
+  scene_model(&s, 0, text);
+  mmd_assert_ok(SCENE_RUN(&s, mmd_edit_command, "@0", "@1", "--precision", "fp16"));
+  assert_int_equal(s.exit_status, 0);
+  assert_non_null(strstr(s.text.data, "with float32's decisions"));
+  assert_int_equal((int)scene_number(&s, "precision.decisions"), 1);
+  // A mistake behind the decision is found.
+  snprintf(
+      text, sizeof text,
+      "%sconstant %%big : f32[] = [60000] %%z = Mul(%%q, %%big) name \"z\" %%y = Add(%%z, %%z) "
+      "name \"y\" output %%i output %%y }",
+      head);
+  scene_model(&s, 0, text);
+  mmd_assert_ok(SCENE_RUN(&s, mmd_edit_command, "@0", "@1", "--precision", "fp16"));
+  assert_int_equal(s.exit_status, 3);
+  assert_non_null(strstr(s.text.data, "FAILED (tolerance 0.02): output 'y' differs"));
+  // So is one in front of it.
+  scene_model(&s, 0,
+              "graph \"g\" { opset \"\" 17 input %x : f32[1,64] constant %big : f32[] = [60000] "
+              "constant %n : i64[1] = [3]\n"
+              "%m = Mul(%x, %big) name \"m\" %s = Add(%m, %m) name \"s\"\n"
+              "%v, %i = TopK(%s, %n) name \"top\" output %i }");
+  mmd_assert_ok(SCENE_RUN(&s, mmd_edit_command, "@0", "@1", "--precision", "fp16"));
+  assert_int_equal(s.exit_status, 3);
+  assert_non_null(strstr(s.text.data, "output 's' differs"));
+  scene_deinit(&s);
+}
+
+// A variance of 70000 would be infinite, one of 1e-6 would lose its digits.
+static void layers_whose_weights_do_not_fit_stay(void **state) {
+  (void)state;
+  static const char *const variances[] = {"70000", "1e-6", "3"};
+  for (size_t i = 0; i < 3; ++i) {
+    scene_t s;
+    char text[400];
+    snprintf(
+        text, sizeof text,
+        "graph \"g\" { opset \"\" 13 input %%x : f32[1,2,3,3] constant %%o : f32[2] = [1, 1] "
+        "constant %%v : f32[2] = [1, %s] %%n = BatchNormalization(%%x, %%o, %%o, %%o, %%v) name "
+        "\"norm\" %%y = Relu(%%n) name \"act\" output %%y }",
+        variances[i]);
+    scene_init(&s);
+    scene_model(&s, 0, text);
+    mmd_assert_ok(SCENE_RUN(&s, mmd_edit_command, "@0", "@1", "--precision", "fp16", "--keep-io"));
+    assert_int_equal(s.exit_status, 0);
+    mmd_graph_t *graph = scene_read(&s, 1);
+    assert_int_equal(dtype_of(graph, "n"), i < 2 ? MMD_F32 : MMD_F16);
+    mmd_graph_destroy(graph);
+    mmd_assert_ok(SCENE_RUN(&s, mmd_edit_command, "@0", "@1", "--precision", "fp16", "--half-op",
+                            "BatchNormalization", "--no-check"));
+    graph = scene_read(&s, 1);
+    assert_int_equal(dtype_of(graph, "n"), MMD_F16);
+    mmd_graph_destroy(graph);
+    scene_deinit(&s);
+  }
+}
+
+// Sums of quantised products are larger than float16's numbers.
+static void integers_that_were_cast_stay(void **state) {
+  (void)state;
+  scene_t s;
+  scene_init(&s);
+  scene_model(
+      &s, 0,
+      "graph \"g\" { opset \"\" 13 input %x : f32[4,4] constant %k : i32[] = [3]\n"
+      "%q, %e, %z = DynamicQuantizeLinear(%x) %m = MatMulInteger(%q, %q) name \"sum\" %l = "
+      "Mul(%m, %k) name \"large\"\n"
+      "%f = Cast(%l) {to = 1} name \"cast\" %a = Mul(%f, %e) name \"scale\" %d = Mul(%a, %e) "
+      "name \"scaled\" output %d }");
+  mmd_assert_ok(SCENE_RUN(&s, mmd_edit_command, "@0", "@1", "--precision", "fp16", "--keep-io"));
+  assert_int_equal(s.exit_status, 0);
+  mmd_graph_t *graph = scene_read(&s, 1);
+  assert_int_equal(dtype_of(graph, "a"), MMD_F32);
+  mmd_graph_destroy(graph);
   scene_deinit(&s);
 }
 
@@ -202,10 +301,30 @@ static void bad_lists_are_refused(void **state) {
   mmd_assert_fails(
       SCENE_RUN(&s, mmd_edit_command, "@0", "@1", "--precision", "fp16", "--keep-node", "neck.*"),
       MMD_NOT_FOUND, "--keep-node 'neck.*'");
+  mmd_assert_fails(
+      SCENE_RUN(&s, mmd_edit_command, "@0", "@1", "--precision", "fp16", "--keep-until", "nope"),
+      MMD_NOT_FOUND, "--keep-until: the main graph has no tensor 'nope'");
+  mmd_assert_fails(SCENE_RUN(&s, mmd_edit_command, "@0", "@1", "--keep-from", "c", "--batch", "2"),
+                   MMD_INVALID_ARGUMENT, "go together with --precision");
   mmd_assert_fails(SCENE_RUN(&s, mmd_edit_command, "@0", "@1", "--keep-io", "--opset", "18"),
                    MMD_INVALID_ARGUMENT, "go together with --precision");
   assert_false(mmd_path_exists(s.paths[1]));
   scene_deinit(&s);
+}
+
+// A run for which memory is short is one that cannot be compared, so not each failure is reported.
+static void sweep_check(scene_t *s) {
+  const char *const words[] = {s->paths[0], s->paths[1], "--precision", "fp16", "--keep-io", NULL};
+  scene_call_t call = {&mmd_edit_command, words};
+  bool met = true;
+  for (size_t at = 1; met; at += 1 + at / 20) {
+    mmd_test_fail_begin(at, at % 2 == 0);
+    mmd_status_free(scene_call(&call));
+    met = mmd_test_failed_once();
+    const size_t left = mmd_test_live_blocks();
+    mmd_test_fail_end();
+    assert_int_equal(left, 0);
+  }
 }
 
 static void short_memory_is_reported(void **state) {
@@ -214,6 +333,13 @@ static void short_memory_is_reported(void **state) {
   scene_precision_model(&s);
   SCENE_SWEEP(mmd_edit_command, s.paths[0], s.paths[1], "--precision", "fp16", "--keep-io",
               "--keep-node", "prob", "--no-check");
+  // The check with decisions and the search for advice.
+  scene_model(
+      &s, 0,
+      "graph \"g\" { opset \"\" 17 input %x : f32[1,4] constant %k : f32[] = [60000]\n"
+      "%a = Mul(%x, %k) name \"a\" %b = Mul(%a, %a) name \"b\" %i = ArgMax(%b) name \"i\" %y "
+      "= Sqrt(%b) name \"y\" output %i output %y }");
+  sweep_check(&s);
   scene_deinit(&s);
 }
 
@@ -226,6 +352,9 @@ int main(void) {
       cmocka_unit_test(operators_must_take_it),
       cmocka_unit_test(bodies_stay),
       cmocka_unit_test(overflow_in_the_run_is_found),
+      cmocka_unit_test(decisions_are_taken_from_float32),
+      cmocka_unit_test(layers_whose_weights_do_not_fit_stay),
+      cmocka_unit_test(integers_that_were_cast_stay),
       cmocka_unit_test(bad_lists_are_refused),
       cmocka_unit_test(short_memory_is_reported),
   };

@@ -21,6 +21,11 @@ mmd_status_t mmd_inspect_config(const mmd_value_t *config, mmd_value_t *result,
 mmd_status_t mmd_inspect_package(mmd_package_t *package, mmd_value_t *result,
                                  mmd_str_t *text) MMD_MUST_USE;
 
+// An ONNX file, also one whose external data are not there: the rows and members "external data"
+// and "missing data" say so.
+mmd_status_t mmd_inspect_import(const char *path, mmd_value_t *result, mmd_str_t *text,
+                                mmd_graph_t **out_graph) MMD_MUST_USE;
+
 // Inputs and outputs only: members "inputs" and "outputs" of |result|, and lines indented by
 // |indent|.
 mmd_status_t mmd_inspect_ports(const mmd_graph_t *graph, int indent, mmd_value_t *result,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/alloc.h"
+#include "convert/checkpoint_source.h"
 #include "convert/checkpoint_stats.h"
 #include "convert/inspect.h"
 
@@ -152,11 +153,60 @@ static mmd_status_t add_summary(const mmd_checkpoint_t *checkpoint, mmd_value_t 
   return status;
 }
 
+// Tensors anywhere in |value|. One dict may be reached by many ways: |budget| bounds the time.
+static size_t count_tensors(const mmd_value_t *value, int depth, size_t *budget) {
+  if (mmd_value_get_tensor(value)) return 1;
+  size_t count = 0;
+  for (size_t i = 0; depth > 0 && i < mmd_object_size(value) + mmd_array_size(value); ++i) {
+    if (*budget == 0) break;
+    --*budget;
+    const mmd_value_t *item = mmd_value_kind(value) == MMD_VALUE_ARRAY
+                                  ? mmd_array_at(value, i)
+                                  : mmd_object_value_at(value, i);
+    count += count_tensors(item, depth - 1, budget);
+  }
+  return count;
+}
+
+typedef struct left_out_t {
+  mmd_value_t *list;
+  mmd_str_t text;
+} left_out_t;
+
+static mmd_status_t add_left_out(void *user, const char *name, const mmd_value_t *value) {
+  enum { DEPTH = 64, BUDGET = 1000000 };
+  left_out_t *out = user;
+  size_t budget = BUDGET;
+  const size_t count = count_tensors(value, DEPTH, &budget);
+  if (count == 0) return NULL;
+  mmd_value_t *item = mmd_value_object();
+  MMD_TRY(mmd_array_take(out->list, item));
+  MMD_TRY(mmd_object_take(item, "name", mmd_value_string(name)));
+  MMD_TRY(mmd_object_take(item, "tensors", mmd_value_int((int64_t)count)));
+  return mmd_str_printf(&out->text, "%s%s (%zu tensor%s)", out->text.size ? ", " : "", name, count,
+                        count == 1 ? "" : "s");
+}
+
+// The tensors that the table does not have: the optimizer's, or those of "model.head" where the
+// table is of "model.net".
+static mmd_status_t add_rest(const mmd_checkpoint_t *checkpoint, mmd_value_t *result,
+                             mmd_str_t *text) {
+  left_out_t out = {mmd_value_array(), {0}};
+  MMD_TRY(mmd_object_take(result, "left_out", out.list));
+  mmd_status_t status = mmd_checkpoint_source_visit_rest(checkpoint, add_left_out, &out);
+  if (!status && out.text.size) {
+    status = mmd_inspect_row(text, "left out", "%s", mmd_str_text(&out.text));
+  }
+  mmd_str_deinit(&out.text);
+  return status;
+}
+
 mmd_status_t mmd_inspect_checkpoint(const mmd_checkpoint_t *checkpoint, bool stats,
                                     mmd_value_t *result, mmd_str_t *text) {
   mmd_value_t *classes = mmd_checkpoint_classes(checkpoint);
   MMD_TRY(mmd_object_take(result, "kind", mmd_value_string("checkpoint")));
   MMD_TRY(add_summary(checkpoint, result, text));
+  MMD_TRY(add_rest(checkpoint, result, text));
   MMD_TRY(mmd_inspect_classes(text, classes));
   if (classes) MMD_TRY(mmd_object_take(result, "classes", mmd_value_retain(classes)));
   MMD_TRY(add_meta(checkpoint, result, text));

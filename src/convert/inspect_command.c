@@ -10,7 +10,6 @@
 #include "convert/inspect_shapes.h"
 #include "formats/pyconfig/pyconfig.h"
 #include "formats/zip/zip.h"
-#include "frontends/onnx/import.h"
 #include "graph/text.h"
 
 typedef struct inspect_options_t {
@@ -101,9 +100,10 @@ static mmd_status_t inspect_package(const inspect_options_t *options, mmd_value_
 static mmd_status_t inspect_onnx(const inspect_options_t *options, mmd_value_t *result,
                                  mmd_str_t *text) {
   mmd_graph_t *graph = NULL;
-  MMD_TRY(mmd_onnx_import(options->file, NULL, &graph));
   mmd_str_t summary = {0};
-  mmd_status_t status = mmd_inspect_graph(graph, result, options->text ? &summary : text);
+  mmd_str_t *rows = options->text ? &summary : text;
+  mmd_status_t status = mmd_inspect_import(options->file, result, rows, &graph);
+  if (!status) status = mmd_inspect_graph(graph, result, rows);
   if (!status && options->text) status = mmd_graph_print(graph, 0, text);
   mmd_str_deinit(&summary);
   mmd_graph_destroy(graph);

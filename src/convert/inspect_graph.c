@@ -4,6 +4,49 @@
 
 #include "base/alloc.h"
 #include "convert/inspect.h"
+#include "frontends/onnx/import.h"
+
+//===--- external data -----------------------------------------------------===//
+
+static mmd_status_t add_external(uint64_t bytes, mmd_value_t *result, mmd_str_t *text) {
+  mmd_str_t size = {0};
+  if (bytes == 0) return NULL;
+  MMD_TRY(mmd_object_take(result, "external_bytes", mmd_value_int((int64_t)bytes)));
+  mmd_status_t status = mmd_inspect_size(&size, bytes);
+  if (!status) status = mmd_inspect_row(text, "external data", "%s", mmd_str_text(&size));
+  mmd_str_deinit(&size);
+  return status;
+}
+
+static mmd_status_t add_missing(const mmd_value_t *missing, mmd_value_t *result, mmd_str_t *text) {
+  if (mmd_array_size(missing) == 0) return NULL;
+  mmd_value_t *files = mmd_value_array();
+  MMD_TRY(mmd_object_take(result, "missing_data", files));
+  for (size_t i = 0; i < mmd_array_size(missing); ++i) {
+    const char *file = mmd_value_get_string(mmd_array_at(missing, i), "");
+    MMD_TRY(mmd_array_take(files, mmd_value_string(file)));
+    MMD_TRY(mmd_inspect_row(text, "missing data", "%s: weights in it are shown as inputs", file));
+  }
+  return NULL;
+}
+
+mmd_status_t mmd_inspect_import(const char *path, mmd_value_t *result, mmd_str_t *text,
+                                mmd_graph_t **out_graph) {
+  mmd_onnx_import_report_t report = {.missing = mmd_value_array()};
+  const mmd_onnx_import_options_t options = {.report = &report};
+  MMD_TRY_ALLOC(report.missing);
+  mmd_graph_t *graph = NULL;
+  mmd_status_t status = mmd_onnx_import(path, &options, &graph);
+  if (!status) status = add_external(report.external_bytes, result, text);
+  if (!status) status = add_missing(report.missing, result, text);
+  mmd_value_release(report.missing);
+  if (status) {
+    mmd_graph_destroy(graph);
+  } else {
+    *out_graph = graph;
+  }
+  return status;
+}
 
 //===--- inputs and outputs ------------------------------------------------===//
 

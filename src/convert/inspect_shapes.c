@@ -13,8 +13,9 @@
 
 //===--- graphs ------------------------------------------------------------===//
 
-mmd_status_t mmd_inspect_load_onnx(const mmd_inspect_view_t *view, mmd_graph_t **out_graph) {
-  return mmd_onnx_import(view->file, NULL, out_graph);
+mmd_status_t mmd_inspect_load_onnx(const mmd_inspect_view_t *view, mmd_value_t *result,
+                                   mmd_str_t *text, mmd_graph_t **out_graph) {
+  return mmd_inspect_import(view->file, result, text, out_graph);
 }
 
 static bool is_onnx(const mmd_package_net_t *net) {
@@ -46,7 +47,10 @@ static mmd_status_t read_net(mmd_package_t *package, const mmd_inspect_view_t *v
   return status;
 }
 
-mmd_status_t mmd_inspect_load_package(const mmd_inspect_view_t *view, mmd_graph_t **out_graph) {
+mmd_status_t mmd_inspect_load_package(const mmd_inspect_view_t *view, mmd_value_t *result,
+                                      mmd_str_t *text, mmd_graph_t **out_graph) {
+  (void)result;
+  (void)text;
   mmd_package_t *package = NULL;
   MMD_TRY(mmd_package_open(view->file, &package));
   mmd_status_t status = read_net(package, view, out_graph);
@@ -54,7 +58,10 @@ mmd_status_t mmd_inspect_load_package(const mmd_inspect_view_t *view, mmd_graph_
   return status;
 }
 
-mmd_status_t mmd_inspect_load_config(const mmd_inspect_view_t *view, mmd_graph_t **out_graph) {
+mmd_status_t mmd_inspect_load_config(const mmd_inspect_view_t *view, mmd_value_t *result,
+                                     mmd_str_t *text, mmd_graph_t **out_graph) {
+  (void)result;
+  (void)text;
   if (!view->checkpoint || !view->deploy_cfg) {
     return MMD_ERROR(
         MMD_INVALID_ARGUMENT,
@@ -169,7 +176,7 @@ static mmd_status_t show(mmd_graph_t *graph, const mmd_inspect_view_t *view, mmd
 mmd_status_t mmd_inspect_view(const mmd_inspect_view_t *view, mmd_inspect_load_fn load,
                               mmd_value_t *result, mmd_str_t *text) {
   mmd_graph_t *graph = NULL;
-  MMD_TRY(load(view, &graph));
+  MMD_TRY(load(view, result, text, &graph));
   mmd_status_t status = show(graph, view, result, text);
   mmd_graph_destroy(graph);
   return status;

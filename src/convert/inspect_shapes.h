@@ -18,15 +18,16 @@ typedef struct mmd_inspect_view_t {
   const char *dot, *svg;  // files to write, or NULL
 } mmd_inspect_view_t;
 
-typedef mmd_status_t (*mmd_inspect_load_fn)(const mmd_inspect_view_t *view,
-                                            mmd_graph_t **out_graph);
-mmd_status_t mmd_inspect_load_onnx(const mmd_inspect_view_t *view,
-                                   mmd_graph_t **out_graph) MMD_MUST_USE;
-mmd_status_t mmd_inspect_load_package(const mmd_inspect_view_t *view,
-                                      mmd_graph_t **out_graph) MMD_MUST_USE;
+// What there is to say about the file beside its graph goes to |result| and |text|.
+typedef mmd_status_t (*mmd_inspect_load_fn)(const mmd_inspect_view_t *view, mmd_value_t *result,
+                                            mmd_str_t *text, mmd_graph_t **out_graph);
+mmd_status_t mmd_inspect_load_onnx(const mmd_inspect_view_t *view, mmd_value_t *result,
+                                   mmd_str_t *text, mmd_graph_t **out_graph) MMD_MUST_USE;
+mmd_status_t mmd_inspect_load_package(const mmd_inspect_view_t *view, mmd_value_t *result,
+                                      mmd_str_t *text, mmd_graph_t **out_graph) MMD_MUST_USE;
 // The graph that a conversion would begin with.
-mmd_status_t mmd_inspect_load_config(const mmd_inspect_view_t *view,
-                                     mmd_graph_t **out_graph) MMD_MUST_USE;
+mmd_status_t mmd_inspect_load_config(const mmd_inspect_view_t *view, mmd_value_t *result,
+                                     mmd_str_t *text, mmd_graph_t **out_graph) MMD_MUST_USE;
 
 mmd_status_t mmd_inspect_view(const mmd_inspect_view_t *view, mmd_inspect_load_fn load,
                               mmd_value_t *result, mmd_str_t *text) MMD_MUST_USE;

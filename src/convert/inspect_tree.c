@@ -10,6 +10,7 @@
 
 enum {
   COLUMNS = 5,
+  WIDEST = 72,           // of a column; what is longer, expressions of sizes, sticks out
   MAX_EXPRESSION = 100,  // columns that a symbolic number may take
   MAX_NAME = 60,
 };
@@ -184,7 +185,7 @@ static mmd_status_t print_table(const table_t *t, mmd_str_t *text) {
     widths[k] = (int)strlen(head[k]);
     for (size_t i = 0; i < t->count; ++i) {
       const size_t size = strlen(t->rows[i].cells[k]);
-      if (size > (size_t)widths[k] && size < 1024) widths[k] = (int)size;
+      if (size > (size_t)widths[k] && size <= WIDEST) widths[k] = (int)size;
     }
   }
   MMD_TRY(print_row(&first, widths, text));

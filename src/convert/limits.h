@@ -13,10 +13,10 @@ typedef struct mmd_limits_t {
 } mmd_limits_t;
 
 // What the options below are without the user's word.
-#define MMD_LIMITS_DEFAULT                                                                 \
-  {                                                                                        \
-    .max_memory = 8192, .max_work = 10000, .max_steps = 100000000, .max_file_size = 65536, \
-    .max_tensors = 10000000, .max_nesting = 64,                                            \
+#define MMD_LIMITS_DEFAULT                                                                \
+  {                                                                                       \
+    .max_memory = 8192, .max_work = 10000, .max_steps = 10000000, .max_file_size = 65536, \
+    .max_tensors = 10000000, .max_nesting = 64,                                           \
   }
 
 // Rows of an option table: |container| has the limits as |member|.
@@ -42,7 +42,7 @@ typedef struct mmd_limits_t {
   {                                                                                      \
     .name = "max_steps", .type = MMD_OPTION_INT,                                         \
     .offset = offsetof(container, member) + offsetof(mmd_limits_t, max_steps),           \
-    .default_text = "100000000", .min = 0, .max = 1000000000, .metavar = "NODES",        \
+    .default_text = "10000000", .min = 0, .max = 1000000000, .metavar = "NODES",         \
     .help = "Nodes that our evaluator may run, those of loops each time; 0: no limit."   \
   }
 

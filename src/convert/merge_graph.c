@@ -10,6 +10,7 @@
 #include "graph/append.h"
 #include "graph/verify.h"
 #include "ops/infer.h"
+#include "writers/onnx/annotation.h"
 
 // An output of A and the input of B that takes it.
 typedef struct wire_t {
@@ -141,7 +142,7 @@ static mmd_status_t make_unique(const merge_t *merge, mmd_edge_t *edge) {
         !mmd_graph_find_edge(merge->b, mmd_str_text(&name)))
       break;
   }
-  if (!status) status = mmd_edge_rename(edge, mmd_str_text(&name));
+  if (!status) status = mmd_onnx_rename_annotated(edge, mmd_str_text(&name));
   mmd_str_deinit(&name);
   return status;
 }

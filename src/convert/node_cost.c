@@ -293,6 +293,7 @@ static const rule_t g_rules[] = {
     {"", "LogSoftmax", count_outputs, 4},
     MOVE("Loop"),
     {"", "LpNormalization", count_outputs, 3},
+    {"", "LpNormalization", count_outputs, 4},
     {"", "LpPool", count_pool, 0},
     {MMCV, "MMCVDeformConv2d", count_conv_unbiased, 2},
     {MMCV, "MMCVModulatedDeformConv2d", count_conv, 3},

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/hash.h"
+
 enum { MAX_CHOICES = 8, MAX_DEPTH = 4 };
 
 //===--- meaning -----------------------------------------------------------===//
@@ -93,7 +95,7 @@ void mmd_optimize_fill(const mmd_edge_t *edge, uint32_t seed, mmd_tensor_t *tens
   const size_t count = mmd_tensor_count(tensor);
   void *data = mmd_tensor_mutable_data(tensor);
   const bool is_float = mmd_dtype_is_float(tensor->dtype);
-  uint32_t state = (uint32_t)edge->name_hash + seed * 2654435761u;
+  uint32_t state = (uint32_t)mmd_hash_seed_of(edge->name) + seed * 2654435761u;
   meaning_t meaning = {0};
   if (!is_float) learn(edge, 0, &meaning);
   for (size_t i = 0; i < count; ++i) {

@@ -118,8 +118,8 @@ typedef struct {
   const mmd_graph_t *before, *after;
   const mmd_optimize_trial_t *trial;
   mmd_evaluator_t *evaluators[2];
-  size_t input_count, output_count;
-  mmd_datum_t *inputs, *outputs;  // outputs of both
+  size_t input_count, output_count;  // of |before|, with what is handed over
+  mmd_datum_t *inputs, *outputs;     // outputs of both
   mmd_optimize_check_t *check;
 } comparison_t;
 
@@ -162,8 +162,12 @@ static mmd_status_t compare_data(comparison_t *c, const char *name, const mmd_da
   return NULL;
 }
 
+static size_t after_output_count(const comparison_t *c) {
+  return c->output_count - c->trial->handed_over;
+}
+
 static mmd_status_t compare_outputs(comparison_t *c) {
-  for (size_t i = 0; i < c->output_count && !c->check->differs; ++i)
+  for (size_t i = 0; i < after_output_count(c) && !c->check->differs; ++i)
     MMD_TRY(compare_data(c, c->before->root->outputs[i]->name, &c->outputs[i],
                          &c->outputs[c->output_count + i]));
   return NULL;
@@ -184,8 +188,13 @@ static mmd_status_t note(mmd_str_t *text, const char *what, mmd_status_t status)
 }
 
 static mmd_status_t run_after(comparison_t *c) {
-  mmd_status_t status = mmd_evaluator_run(c->evaluators[1], c->inputs, c->input_count,
-                                          c->outputs + c->output_count, c->output_count);
+  const size_t count = after_output_count(c), handed = c->trial->handed_over;
+  for (size_t i = 0; i < handed; ++i) {
+    c->inputs[c->input_count + i].kind = MMD_TYPE_TENSOR;
+    c->inputs[c->input_count + i].tensor = mmd_tensor_retain(&c->outputs[count + i].tensor);
+  }
+  mmd_status_t status = mmd_evaluator_run(c->evaluators[1], c->inputs, c->input_count + handed,
+                                          c->outputs + c->output_count, count);
   if (status) {
     c->check->differs = true;
     return note(&c->check->text, "the result cannot be run: ", status);
@@ -215,7 +224,7 @@ static mmd_status_t run_once(comparison_t *c, int run) {
     status = make_inputs(c->before->root, run, c->inputs);
     status = status ? note(&c->check->text, "", status) : run_both(c);
   }
-  clear(c->inputs, c->input_count);
+  clear(c->inputs, c->input_count + c->trial->handed_over);
   clear(c->outputs, 2 * c->output_count);
   return status;
 }
@@ -227,7 +236,7 @@ static mmd_status_t prepare(comparison_t *c, bool *out_ready) {
   mmd_limits_evaluator(c->trial->limits ? c->trial->limits : &limits, &options);
   c->input_count = c->before->root->input_count;
   c->output_count = c->before->root->output_count;
-  c->inputs = mmd_alloc_array(c->input_count + 1, sizeof *c->inputs);
+  c->inputs = mmd_alloc_array(c->input_count + c->trial->handed_over + 1, sizeof *c->inputs);
   c->outputs = mmd_alloc_array(2 * c->output_count + 1, sizeof *c->outputs);
   if (!c->inputs || !c->outputs) return mmd_status_no_memory();
   mmd_status_t status = mmd_evaluator_create(c->before, &options, &c->evaluators[0]);

@@ -26,6 +26,8 @@ typedef struct mmd_optimize_trial_t {
   const mmd_value_t *inputs;   // "NAME=FILE.npy", see run_onnx_inputs.h; NULL: none is given
   const mmd_value_t *shapes;   // "NAME=1x3x224x224"
   const mmd_limits_t *limits;  // of each run; NULL: the defaults
+  // The last outputs of |before|, tensors, become the last inputs of |after| and are not compared.
+  size_t handed_over;
 } mmd_optimize_trial_t;
 
 // Without given inputs and shapes, symbolic dimensions get sizes: batch 1 and 2, height and width

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/hash.h"
 #include "formats/npy/npy.h"
 
 #define MAX_ELEMENTS ((size_t)1 << 32)
@@ -208,7 +209,7 @@ mmd_status_t mmd_run_inputs_make(const mmd_graph_t *graph, const mmd_value_t *in
   for (size_t i = 0; i < count && !status; ++i) {
     // The name takes part, so that both graphs of a comparison get the same numbers in any order.
     const uint64_t state =
-        (uint64_t)seed * UINT64_C(0xd1342543de82ef95) + root->inputs[i]->name_hash;
+        (uint64_t)seed * UINT64_C(0xd1342543de82ef95) + mmd_hash_seed_of(root->inputs[i]->name);
     status = make_input(root->inputs[i], sources[i], sources[count + i], state, &made.tensors[i]);
   }
   mmd_free(sources);

@@ -152,6 +152,7 @@ static mmd_status_t copy_payload(mmd_graph_t *graph, const mmd_attr_t *attr, mmd
 mmd_status_t mmd_attr_copy(mmd_graph_t *graph, const mmd_attr_t *attr, mmd_attr_t *out_attr) {
   mmd_attr_t copy = *attr;
   MMD_TRY(mmd_graph_strdup(graph, attr->name, &copy.name));
+  MMD_TRY(mmd_kept_copy(graph, attr->kept, &copy.kept));
   // Tensors are retained last, so a failure leaves nothing to release.
   MMD_TRY(copy_payload(graph, attr, &copy));
   *out_attr = copy;

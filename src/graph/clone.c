@@ -17,10 +17,25 @@ static mmd_status_t clone_doc(mmd_graph_t *graph, const char *doc, const char **
   return doc ? mmd_graph_strdup(graph, doc, out_doc) : NULL;
 }
 
+// Behind what the other graph has: fields of one message may stand in pieces.
+static mmd_status_t append_kept(mmd_graph_t *graph, const mmd_kept_t *from,
+                                const mmd_kept_t **io_kept) {
+  if (!*io_kept) return mmd_kept_copy(graph, from, io_kept);
+  if (!from) return NULL;
+  mmd_str_t bytes = {0};
+  mmd_status_t status = mmd_str_append_n(&bytes, (const char *)(*io_kept)->data, (*io_kept)->size);
+  if (!status) status = mmd_str_append_n(&bytes, (const char *)from->data, from->size);
+  if (!status) status = mmd_graph_keep(graph, bytes.data, bytes.size, io_kept);
+  mmd_str_deinit(&bytes);
+  return status;
+}
+
 static mmd_status_t clone_edge(const mmd_edge_t *from, mmd_edge_t *to) {
   mmd_graph_t *graph = to->region->graph;
   MMD_TRY(mmd_edge_set_type(to, &from->type));
   MMD_TRY(clone_doc(graph, from->doc, &to->doc));
+  MMD_TRY(mmd_kept_copy(graph, from->kept, &to->kept));
+  MMD_TRY(mmd_kept_copy(graph, from->tensor_kept, &to->tensor_kept));
   if (!from->elements) return NULL;
   to->elements = mmd_arena_alloc_array(&graph->arena, from->element_count, sizeof *to->elements);
   MMD_TRY_ALLOC(to->elements);
@@ -80,6 +95,7 @@ static mmd_status_t clone_node(const mmd_node_t *from, mmd_region_t *region) {
 
 static mmd_status_t clone_region(const mmd_region_t *from, mmd_region_t *to) {
   MMD_TRY(clone_doc(to->graph, from->doc, &to->doc));
+  MMD_TRY(append_kept(to->graph, from->kept, &to->kept));
   mmd_edge_t *edge = NULL;
   for (size_t i = 0; i < from->input_count; ++i) {
     MMD_TRY(mmd_region_add_input(to, from->inputs[i]->name, NULL, &edge));
@@ -122,6 +138,7 @@ static mmd_status_t clone_function(mmd_graph_t *graph, const mmd_function_t *fro
   MMD_TRY(mmd_graph_add_function(graph, from->domain, from->name, &to));
   MMD_TRY(mmd_graph_strdup(graph, from->overload, &to->overload));
   MMD_TRY(clone_doc(graph, from->doc, &to->doc));
+  MMD_TRY(mmd_kept_copy(graph, from->kept, &to->kept));
   to->attr_names = mmd_arena_alloc_array(arena, from->attr_name_count, sizeof *to->attr_names);
   to->attr_defaults =
       mmd_arena_alloc_array(arena, from->attr_default_count, sizeof *to->attr_defaults);
@@ -134,9 +151,11 @@ static mmd_status_t clone_function(mmd_graph_t *graph, const mmd_function_t *fro
     MMD_TRY(mmd_attr_copy(graph, &from->attr_defaults[to->attr_default_count],
                           &to->attr_defaults[to->attr_default_count]));
   for (; to->opset_count < from->opset_count; ++to->opset_count) {
-    to->opsets[to->opset_count] = from->opsets[to->opset_count];
-    MMD_TRY(mmd_graph_strdup(graph, from->opsets[to->opset_count].domain,
-                             &to->opsets[to->opset_count].domain));
+    const mmd_opset_t *opset = &from->opsets[to->opset_count];
+    mmd_opset_t *copy = &to->opsets[to->opset_count];
+    copy->version = opset->version;
+    MMD_TRY(mmd_graph_strdup(graph, opset->domain, &copy->domain));
+    MMD_TRY(mmd_kept_copy(graph, opset->kept, &copy->kept));
   }
   return clone_region(from->body, to->body);
 }
@@ -148,11 +167,15 @@ static mmd_status_t clone_fields(const mmd_graph_t *from, mmd_graph_t *to) {
   MMD_TRY(mmd_graph_strdup(to, from->producer_version, &to->producer_version));
   MMD_TRY(mmd_graph_strdup(to, from->model_domain, &to->model_domain));
   MMD_TRY(clone_doc(to, from->doc, &to->doc));
-  to->unknown = mmd_storage_retain(from->unknown);
-  for (size_t i = 0; i < from->opset_count; ++i)
+  MMD_TRY(mmd_kept_copy(to, from->kept, &to->kept));
+  for (size_t i = 0; i < from->opset_count; ++i) {
     MMD_TRY(mmd_graph_set_opset(to, from->opsets[i].domain, from->opsets[i].version));
-  for (size_t i = 0; i < from->property_count; ++i)
+    MMD_TRY(mmd_kept_copy(to, from->opsets[i].kept, &to->opsets[i].kept));
+  }
+  for (size_t i = 0; i < from->property_count; ++i) {
     MMD_TRY(mmd_graph_set_property(to, from->properties[i].key, from->properties[i].value));
+    MMD_TRY(mmd_kept_copy(to, from->properties[i].kept, &to->properties[i].kept));
+  }
   return NULL;
 }
 

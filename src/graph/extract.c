@@ -97,6 +97,8 @@ static mmd_status_t replace_by_input(mmd_edge_t *edge) {
   MMD_TRY_ALLOC(spare);
   const mmd_type_t type = edge->type;
   MMD_TRY(mmd_region_add_input(graph->root, NULL, &type, &input));
+  input->doc = edge->doc;
+  input->kept = edge->kept;
   MMD_TRY(mmd_edge_replace_uses(edge, input));
   MMD_TRY(mmd_edge_rename(edge, spare));
   return mmd_edge_rename(input, name);

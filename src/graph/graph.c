@@ -67,7 +67,6 @@ void mmd_graph_destroy(mmd_graph_t *graph) {
   // Regions are cleared one by one; an inner one that its owner already cleared is empty.
   for (mmd_region_t *region = graph->regions; region; region = region->next_region)
     mmd_region_clear(region);
-  mmd_storage_release(graph->unknown);
   mmd_names_destroy(graph);
   mmd_map_destroy(graph->suffixes);
   mmd_arena_deinit(&graph->arena);
@@ -86,6 +85,7 @@ mmd_status_t mmd_graph_set_opset(mmd_graph_t *graph, const char *domain, int64_t
   mmd_opset_t *opset = &graph->opsets[graph->opset_count];
   MMD_TRY(mmd_graph_strdup(graph, domain, &opset->domain));
   opset->version = version;
+  opset->kept = NULL;
   ++graph->opset_count;
   return NULL;
 }
@@ -111,7 +111,26 @@ mmd_status_t mmd_graph_set_property(mmd_graph_t *graph, const char *key, const c
   mmd_property_t *property = &graph->properties[graph->property_count];
   MMD_TRY(mmd_graph_strdup(graph, key, &property->key));
   property->value = copy;
+  property->kept = NULL;
   ++graph->property_count;
+  return NULL;
+}
+
+mmd_status_t mmd_kept_copy(mmd_graph_t *graph, const mmd_kept_t *kept,
+                           const mmd_kept_t **out_kept) {
+  return mmd_graph_keep(graph, kept ? kept->data : NULL, kept ? kept->size : 0, out_kept);
+}
+
+mmd_status_t mmd_graph_keep(mmd_graph_t *graph, const void *data, size_t size,
+                            const mmd_kept_t **out_kept) {
+  *out_kept = NULL;
+  if (size == 0) return NULL;
+  if (size > SIZE_MAX - sizeof(mmd_kept_t)) return mmd_status_no_memory();
+  mmd_kept_t *kept = mmd_arena_alloc(&graph->arena, sizeof *kept + size);
+  MMD_TRY_ALLOC(kept);
+  kept->size = size;
+  memcpy(kept->data, data, size);
+  *out_kept = kept;
   return NULL;
 }
 

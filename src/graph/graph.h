@@ -28,6 +28,13 @@ typedef struct mmd_region mmd_region_t;
 typedef struct mmd_node mmd_node_t;
 typedef struct mmd_edge mmd_edge_t;
 
+// Bytes of a file that mean nothing here: its reader keeps them, its writer puts them back. Copies
+// of a graph keep them, rewrites may lose them.
+typedef struct mmd_kept {
+  size_t size;  // never 0: what has nothing to keep has NULL
+  uint8_t data[];
+} mmd_kept_t;
+
 #define MMD_DOMAIN_ONNX ""  // ai.onnx
 #define MMD_DOMAIN_MMDEPLOY "mmdeploy"
 
@@ -84,6 +91,7 @@ typedef struct mmd_attr {
     mmd_region_t **regions;
     const mmd_type_t *type;
   } u;
+  const mmd_kept_t *kept;
 } mmd_attr_t;
 
 typedef struct mmd_use {
@@ -106,9 +114,11 @@ struct mmd_edge {
   // ops/infer.h).
   const mmd_dim_t **elements;
   size_t element_count;
-  const char *doc;             // may be NULL
-  struct mmd_edge *next_name;  // of the chain in names.c
-  uint64_t name_hash;
+  const char *doc;                // may be NULL
+  const mmd_kept_t *kept;         // of the value
+  const mmd_kept_t *tensor_kept;  // of the constant
+  struct mmd_edge *next_name;     // of the chain in names.c
+  uint64_t name_hash;             // another one in each run
 };
 
 struct mmd_node {
@@ -146,16 +156,19 @@ struct mmd_region {
   size_t constant_count, constant_capacity;
   mmd_edge_t **constants;  // initialisers, in file order
   const char *doc;
+  const mmd_kept_t *kept;
   mmd_region_t *next_region;  // of all regions of the graph, attached or not
 };
 
 typedef struct mmd_opset_t {
   const char *domain;
   int64_t version;
+  const mmd_kept_t *kept;
 } mmd_opset_t;
 
 typedef struct mmd_property_t {
   const char *key, *value;
+  const mmd_kept_t *kept;
 } mmd_property_t;
 
 // A model-local function of an ONNX file.
@@ -168,6 +181,7 @@ typedef struct mmd_function {
   mmd_region_t *body;
   size_t opset_count, opset_capacity;
   mmd_opset_t *opsets;
+  const mmd_kept_t *kept;
 } mmd_function_t;
 
 struct mmd_graph {
@@ -183,7 +197,7 @@ struct mmd_graph {
   mmd_function_t **functions;
   const char *producer_name, *producer_version, *model_domain, *doc;
   int64_t model_version;
-  mmd_storage_t *unknown;   // unknown ModelProto fields, or NULL
+  const mmd_kept_t *kept;
   struct mmd_names *names;  // edges of all regions by name (names.c)
   void *dims;               // interning table (dim.c)
   mmd_map_t *suffixes;      // last number that made a fresh name of a base
@@ -197,6 +211,9 @@ mmd_status_t mmd_graph_set_opset(mmd_graph_t *graph, const char *domain,
 int64_t mmd_graph_opset(const mmd_graph_t *graph, const char *domain);  // 0 when not imported
 mmd_status_t mmd_graph_set_property(mmd_graph_t *graph, const char *key,
                                     const char *value) MMD_MUST_USE;
+// Copies |size| bytes into the graph; NULL for none.
+mmd_status_t mmd_graph_keep(mmd_graph_t *graph, const void *data, size_t size,
+                            const mmd_kept_t **out_kept) MMD_MUST_USE;
 mmd_edge_t *mmd_graph_find_edge(const mmd_graph_t *graph, const char *name);
 size_t mmd_graph_node_count(const mmd_graph_t *graph);  // with nested regions
 // A name no edge has yet: |base|, "|base|_1", …; lives in the arena, NULL when memory is short.

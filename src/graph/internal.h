@@ -14,6 +14,9 @@ const char *mmd_domain_normal(const char *domain);
 // Arena copy; NULL and "" are the static "".
 mmd_status_t mmd_graph_strdup(mmd_graph_t *graph, const char *text,
                               const char **out_copy) MMD_MUST_USE;
+// What |kept|, of this or another graph, holds; NULL stays NULL.
+mmd_status_t mmd_kept_copy(mmd_graph_t *graph, const mmd_kept_t *kept,
+                           const mmd_kept_t **out_kept) MMD_MUST_USE;
 // Like mmd_array_grow in the arena: the old array is left behind.
 mmd_status_t mmd_graph_grow(mmd_graph_t *graph, void **items, size_t *capacity, size_t needed,
                             size_t item_size) MMD_MUST_USE;

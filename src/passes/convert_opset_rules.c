@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What changed between opsets, from the change log of the ONNX operators.
+#include <stdio.h>
 #include <string.h>
 
 #include "passes/convert_opset.h"
@@ -188,6 +189,47 @@ static mmd_status_t gemm_7(mmd_node_t *node, int64_t target, bool *out_done) {
   return NULL;
 }
 
+// Scale and bias used to be one number a group; now they are one a channel.
+static mmd_status_t repeat_groups(mmd_node_t *node, size_t index, const char *what, int64_t each) {
+  const int64_t column[] = {-1, 1}, repeats[] = {1, each}, flat[] = {-1};
+  static const char *const ops[] = {"Reshape", "Expand", "Reshape"};
+  static const char *const steps[] = {"column", "repeated", "channels"};
+  const int64_t *const shapes[] = {column, repeats, flat};
+  const size_t ranks[] = {2, 2, 1};
+  mmd_edge_t *edge = node->inputs[index];
+  for (size_t i = 0; i < 3; ++i) {
+    mmd_tensor_t shape = {0};
+    mmd_node_t *made = NULL;
+    char name[40];
+    snprintf(name, sizeof name, "%s_%s", what, steps[i]);
+    MMD_TRY(insert(node, ops[i], name, 2, (mmd_edge_t *[]){edge, NULL}, &made));
+    MMD_TRY(mmd_tensor_from_i64(shapes[i], ranks[i], &shape));
+    MMD_TRY(set_constant_input(made, 1, "shape", &shape));
+    edge = made->outputs[0];
+  }
+  return mmd_node_set_input(node, index, edge);
+}
+
+static mmd_status_t group_norm_21(mmd_node_t *node, int64_t target, bool *out_done) {
+  (void)target;
+  int64_t groups = mmd_node_attr_int(node, "num_groups", 0);
+  int64_t channels = input_rank(node, 0) > 1 ? mmd_dim_number(node->inputs[0]->type.dims[1]) : -1;
+  if (node->input_count < 3 || groups < 1 || channels < 1 || channels % groups) return NULL;
+  MMD_TRY(repeat_groups(node, 1, "scale", channels / groups));
+  MMD_TRY(repeat_groups(node, 2, "bias", channels / groups));
+  *out_done = true;
+  return NULL;
+}
+
+// The modes lost their second dimension's prefix.
+static mmd_status_t grid_sample_20(mmd_node_t *node, int64_t target, bool *out_done) {
+  (void)target;
+  const char *mode = mmd_node_attr_string(node, "mode", "bilinear");
+  *out_done = true;
+  if (strcmp(mode, "bilinear") == 0) return mmd_node_set_string(node, "mode", "linear");
+  return strcmp(mode, "bicubic") == 0 ? mmd_node_set_string(node, "mode", "cubic") : NULL;
+}
+
 static mmd_status_t pad_2(mmd_node_t *node, int64_t target, bool *out_done) {
   (void)target;
   size_t count = 0;
@@ -241,10 +283,27 @@ static mmd_status_t reshape_5(mmd_node_t *node, int64_t target, bool *out_done) 
   return move_ints(node, "shape", 1);
 }
 
-// Resize and Upsample before 11 know scales only; a pixel's place is x * scale, its neighbour the
-// floor.
-static mmd_status_t set_old_resize_rules(mmd_node_t *node, int64_t target) {
+// How Resize before 11 chose the nearest pixel: the floor, or the ceiling along an axis that
+// becomes smaller. NULL when both are needed. Scales that are not known are taken for larger
+// than 1.
+static const char *old_nearest_mode(const mmd_node_t *node) {
+  const mmd_tensor_t *scales = mmd_pass_constant(node, 1);
+  bool grows = false, shrinks = false;
+  for (size_t i = 0; scales && i < mmd_tensor_count(scales); ++i) {
+    double scale = mmd_tensor_get_f64(scales, i);
+    grows = grows || scale > 1;
+    shrinks = shrinks || scale < 1;
+  }
+  if (grows && shrinks) return NULL;
+  return shrinks ? "ceil" : "floor";
+}
+
+// Resize and Upsample before 11 know scales only; a pixel's place is x / scale.
+static mmd_status_t set_old_resize_rules(mmd_node_t *node, int64_t target, bool *out_done) {
+  bool nearest = strcmp(mmd_node_attr_string(node, "mode", "nearest"), "nearest") == 0;
+  const char *nearest_mode = old_nearest_mode(node);
   mmd_edge_t *scales = mmd_node_input(node, 1);
+  if (nearest && !nearest_mode) return NULL;
   MMD_TRY(mmd_node_set_input(node, 2, scales));
   MMD_TRY(mmd_node_set_input(node, 1, NULL));
   if (target < 13) {  // not optional yet
@@ -254,14 +313,13 @@ static mmd_status_t set_old_resize_rules(mmd_node_t *node, int64_t target) {
     MMD_TRY(set_constant_input(node, 1, "roi", &empty));
   }
   MMD_TRY(mmd_node_set_string(node, "coordinate_transformation_mode", "asymmetric"));
-  if (strcmp(mmd_node_attr_string(node, "mode", "nearest"), "nearest") == 0)
-    MMD_TRY(mmd_node_set_string(node, "nearest_mode", "floor"));
+  if (nearest) MMD_TRY(mmd_node_set_string(node, "nearest_mode", nearest_mode));
+  *out_done = true;
   return NULL;
 }
 
 static mmd_status_t resize_11(mmd_node_t *node, int64_t target, bool *out_done) {
-  *out_done = true;
-  return set_old_resize_rules(node, target);
+  return set_old_resize_rules(node, target, out_done);
 }
 
 static mmd_status_t set_scales(mmd_node_t *node, const float *scales, size_t count) {
@@ -297,12 +355,11 @@ static mmd_status_t upsample_9(mmd_node_t *node, int64_t target, bool *out_done)
   return NULL;
 }
 
-// Upsample went with opset 10; Resize takes its place.
+// Upsample went with opset 10; Resize takes its place, with the same inputs there.
 static mmd_status_t upsample_10(mmd_node_t *node, int64_t target, bool *out_done) {
-  if (target < 11) return NULL;
-  MMD_TRY(set_old_resize_rules(node, target));
+  (void)target;
   *out_done = true;
-  return mmd_node_set_op(node, MMD_DOMAIN_ONNX, "Resize", 11);
+  return mmd_node_set_op(node, MMD_DOMAIN_ONNX, "Resize", 10);
 }
 
 static mmd_status_t roi_align_16(mmd_node_t *node, int64_t target, bool *out_done) {
@@ -401,6 +458,9 @@ const mmd_opset_rule_t mmd_opset_rules[] = {
     {"Equal", 7, binary_7},
     {"Gemm", 7, gemm_7},
     {"Greater", 7, binary_7},
+    {"GridSample", 20, grid_sample_20},
+    {"GroupNormalization", 21, group_norm_21},
+    {"Hardmax", 13, softmax_13},
     {"Less", 7, binary_7},
     {"LogSoftmax", 13, softmax_13},
     {"Mul", 7, binary_7},

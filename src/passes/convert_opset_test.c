@@ -35,6 +35,58 @@ static void old_softmax_is_over_all_behind_the_axis(void **state) {
             "  %y = Reshape(%y_2, %y_shape)\n  output %y\n}\n");
 }
 
+// Resize before 11 took the ceiling where the result is smaller; both ways at once cannot be said.
+static void old_nearest_pixels_depend_on_the_scale(void **state) {
+  (void)state;
+  test_pass(
+      "convert_opset",
+      "graph \"g\" { opset \"\" 10 input %x : f32[1,1,4,4] constant %s : f32[4] = [1, 1, 0.5, 1]\n"
+      "constant %t : f32[4] = [1, 1, 0.5, 2] %y = Resize(%x, %s) %z = Resize(%x, %t)\n"
+      "output %y output %z }",
+      "graph \"g\" {\n  opset \"\" 17\n  input %x : f32[1,1,4,4]\n"
+      "  constant %s : f32[4] = [1.0, 1.0, 0.5, 1.0]\n"
+      "  constant %t : f32[4] = [1.0, 1.0, 0.5, 2.0]\n"
+      "  %y = Resize(%x, _, %s) {coordinate_transformation_mode = \"asymmetric\", nearest_mode = "
+      "\"ceil\"}\n"
+      "  %z = Resize:10(%x, %t)\n  output %y\n  output %z\n}\n");
+}
+
+static void old_hardmax_is_over_all_behind_the_axis(void **state) {
+  (void)state;
+  test_pass("convert_opset",
+            "graph \"g\" { opset \"\" 11 input %x : f32[2,3,2] %y = Hardmax(%x) output %y }",
+            "graph \"g\" {\n  opset \"\" 17\n  input %x : f32[2,3,2]\n  %y_shape = Shape(%x)\n"
+            "  %y_flat = Flatten(%x) {axis = 1}\n  %y_2 = Hardmax(%y_flat) {axis = -1} name \"y\"\n"
+            "  %y = Reshape(%y_2, %y_shape)\n  output %y\n}\n");
+}
+
+// GridSample's modes have other names since 20, GroupNormalization a number a channel since 21.
+static void new_forms_of_late_opsets(void **state) {
+  (void)state;
+  const mmd_pass_options_t options = {.opset = 21};
+  const char *before =
+      "graph \"g\" { opset \"\" 18 input %x : f32[1,4,2,2] input %p : f32[1,2,2,2]\n"
+      "constant %s : f32[2] = [1, 2] constant %t : f32[2] = [3, -1]\n"
+      "%a = GroupNormalization(%x, %s, %t) {num_groups = 2}\n"
+      "%b = GridSample(%a, %p) {mode = \"bicubic\"} %c = GridSample(%b, %p) output %c }";
+  mmd_graph_t *graph = test_run("convert_opset", before, &options), *original = test_parse(before);
+  mmd_str_t text = {0};
+  test_assert_same_numbers(original, graph);
+  mmd_assert_ok(mmd_graph_print(graph, MMD_TEXT_NO_TYPES, &text));
+  assert_non_null(
+      strstr(mmd_str_text(&text),
+             "  %a_scale_column = Reshape(%s, %a_scale_column_shape)\n"
+             "  %a_scale_repeated = Expand(%a_scale_column, %a_scale_repeated_shape)\n"));
+  assert_non_null(strstr(mmd_str_text(&text),
+                         "  %a = GroupNormalization(%x, %a_scale_channels, %a_bias_channels) "
+                         "{num_groups = 2}\n"
+                         "  %b = GridSample(%a, %p) {mode = \"cubic\"}\n"
+                         "  %c = GridSample(%b, %p) {mode = \"linear\"}\n"));
+  mmd_str_deinit(&text);
+  mmd_graph_destroy(original);
+  mmd_graph_destroy(graph);
+}
+
 static void old_norms_and_dropouts_are_inference(void **state) {
   (void)state;
   test_pass_text(
@@ -117,6 +169,9 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(attributes_become_inputs),
       cmocka_unit_test(old_softmax_is_over_all_behind_the_axis),
+      cmocka_unit_test(old_nearest_pixels_depend_on_the_scale),
+      cmocka_unit_test(old_hardmax_is_over_all_behind_the_axis),
+      cmocka_unit_test(new_forms_of_late_opsets),
       cmocka_unit_test(old_norms_and_dropouts_are_inference),
       cmocka_unit_test(upsample_becomes_resize),
       cmocka_unit_test(old_broadcasts_are_aligned),

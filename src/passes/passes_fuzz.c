@@ -29,6 +29,7 @@ static void run_passes(mmd_graph_t *graph) {
   for (size_t i = 0; i < graph->root->output_count; ++i) names[i] = graph->root->outputs[i]->name;
   mmd_status_t status = mmd_passes_run(graph, mmd_passes_optimize, &options);
   if (!status) status = mmd_passes_run(graph, mmd_passes_convert, &options);
+  if (!status) status = mmd_passes_run(graph, mmd_passes_split, &options);
   bool failed = mmd_status_ignore(status);
   status = mmd_graph_verify(graph);
   require(!mmd_status_ignore(status));

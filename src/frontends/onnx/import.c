@@ -45,7 +45,21 @@ static mmd_status_t import_opset(mmd_onnx_importer_t *importer, const mmd_onnx_o
     return MMD_ERROR(MMD_CORRUPT, "domain '%s' is imported with opset %lld and %lld", domain,
                      (long long)earlier, (long long)proto->version);
   }
-  return mmd_graph_set_opset(importer->graph, domain, proto->version);
+  MMD_TRY(mmd_graph_set_opset(importer->graph, domain, proto->version));
+  if (earlier != 0) return NULL;
+  return mmd_onnx_keep_bytes(importer, proto->header.unknown,
+                             &importer->graph->opsets[importer->graph->opset_count - 1].kept);
+}
+
+static mmd_status_t import_property(mmd_onnx_importer_t *importer, const mmd_onnx_entry_t *proto) {
+  mmd_graph_t *graph = importer->graph;
+  const size_t earlier = graph->property_count;
+  const char *key, *value;
+  MMD_TRY(mmd_onnx_text(importer, proto->key, &key));
+  MMD_TRY(mmd_onnx_text(importer, proto->value, &value));
+  MMD_TRY(mmd_graph_set_property(graph, key, value));
+  if (graph->property_count == earlier) return NULL;
+  return mmd_onnx_keep_bytes(importer, proto->header.unknown, &graph->properties[earlier].kept);
 }
 
 static mmd_status_t import_header(mmd_onnx_importer_t *importer, const mmd_onnx_model_t *model) {
@@ -56,39 +70,25 @@ static mmd_status_t import_header(mmd_onnx_importer_t *importer, const mmd_onnx_
   MMD_TRY(mmd_onnx_keep_text(importer, model->producer_version, &graph->producer_version));
   MMD_TRY(mmd_onnx_keep_text(importer, model->domain, &graph->model_domain));
   MMD_TRY(mmd_onnx_keep_text(importer, model->doc_string, &graph->doc));
+  MMD_TRY(mmd_onnx_keep_bytes(importer, model->header.unknown, &graph->kept));
   for (size_t i = 0; i < model->opset_import.count; i++) {
     MMD_TRY(import_opset(importer, &model->opset_import.items[i]));
   }
   // Before IR 3 a file names no opset and means the first.
   if (model->opset_import.count == 0) MMD_TRY(mmd_graph_set_opset(graph, MMD_DOMAIN_ONNX, 1));
   for (size_t i = 0; i < model->metadata_props.count; i++) {
-    const char *key, *value;
-    MMD_TRY(mmd_onnx_text(importer, model->metadata_props.items[i].key, &key));
-    MMD_TRY(mmd_onnx_text(importer, model->metadata_props.items[i].value, &value));
-    MMD_TRY(mmd_graph_set_property(graph, key, value));
+    MMD_TRY(import_property(importer, &model->metadata_props.items[i]));
   }
   return NULL;
 }
 
-// What the graph cannot say: unknown fields of the model, then those of the root graph as one more
-// field of the model, which the writer takes apart again.
-static mmd_status_t keep_unknown(mmd_graph_t *graph, const mmd_onnx_model_t *model) {
-  mmd_proto_bytes_t outer = model->header.unknown, inner = model->graph->header.unknown;
-  if (outer.size + inner.size == 0) return NULL;
-  uint8_t head[20];
-  size_t head_size = 0;
-  if (inner.size > 0) {
-    head_size = mmd_proto_varint_put(MMD_ONNX_MODEL_GRAPH << 3 | 2, head);
-    head_size += mmd_proto_varint_put(inner.size, head + head_size);
-  }
-  MMD_TRY(mmd_storage_create(outer.size + head_size + inner.size, false, &graph->unknown));
-  uint8_t *to = mmd_storage_mutable_data(graph->unknown);
-  if (outer.size > 0) memcpy(to, outer.data, outer.size);
-  if (inner.size > 0) {
-    memcpy(to + outer.size, head, head_size);
-    memcpy(to + outer.size + head_size, inner.data, inner.size);
-  }
-  return NULL;
+// What parsing has left is for the graph and for scratch, half of it each.
+static void share_memory(mmd_onnx_importer_t *importer) {
+  mmd_arena_t *scratch = &importer->arena, *graph = &importer->graph->arena;
+  if (scratch->limit_bytes == 0) return;
+  const size_t half = (scratch->limit_bytes - scratch->used_bytes) / 2;
+  scratch->limit_bytes = scratch->used_bytes + half;
+  graph->limit_bytes = half > graph->used_bytes ? half : graph->used_bytes;
 }
 
 static mmd_status_t import_model(mmd_onnx_importer_t *importer, const mmd_onnx_model_t *model) {
@@ -96,8 +96,8 @@ static mmd_status_t import_model(mmd_onnx_importer_t *importer, const mmd_onnx_m
   MMD_TRY(check_model(model));
   MMD_TRY(mmd_onnx_text(importer, model->graph->name, &name));
   MMD_TRY(mmd_graph_create(name, &importer->graph));
+  share_memory(importer);
   MMD_TRY(import_header(importer, model));
-  MMD_TRY(keep_unknown(importer->graph, model));
   MMD_TRY(mmd_onnx_import_region(importer, NULL, model->graph, importer->graph->root));
   for (size_t i = 0; i < model->functions.count; i++) {
     MMD_TRY(mmd_onnx_import_function(importer, &model->functions.items[i]));
@@ -112,9 +112,12 @@ static mmd_status_t parse_and_import(mmd_onnx_importer_t *importer, mmd_graph_t 
                                &importer->arena, &model));
   mmd_status_t status = import_model(importer, model);
   if (status) {
+    if (importer->graph && importer->graph->arena.is_over_limit)
+      importer->arena.is_over_limit = true;
     mmd_graph_destroy(importer->graph);
     return status;
   }
+  importer->graph->arena.limit_bytes = 0;  // what is made of it later is none of the file's
   *out_graph = importer->graph;
   return NULL;
 }
@@ -127,6 +130,14 @@ static mmd_status_t check_size(const mmd_storage_t *storage,
                    mmd_storage_size(storage), (unsigned long long)limit);
 }
 
+static mmd_status_t name_limit(const mmd_onnx_importer_t *importer, size_t limit,
+                               mmd_status_t status) {
+  if (!status || !importer->arena.is_over_limit) return status;
+  mmd_status_free(status);
+  return MMD_ERROR(MMD_OUT_OF_MEMORY, "what is in the file takes more than %zu bytes, the limit",
+                   limit);
+}
+
 static mmd_status_t import_from(mmd_onnx_source_t source, const char *name,
                                 const mmd_onnx_import_options_t *options, mmd_graph_t **out_graph) {
   mmd_onnx_importer_t importer = {.source = source};
@@ -136,9 +147,14 @@ static mmd_status_t import_from(mmd_onnx_source_t source, const char *name,
     importer.source.dense_limit = options->dense_limit;
     importer.count_limit = options->count_limit;
     importer.nesting_limit = options->nesting_limit;
+    if (options->report) importer.missing = options->report->missing;
   }
   mmd_status_t status = check_size(source.storage, options);
   if (!status) status = parse_and_import(&importer, out_graph);
+  if (options) status = name_limit(&importer, options->memory_limit, status);
+  if (options && options->report) {
+    options->report->external_bytes = mmd_onnx_source_external_bytes(&importer.source);
+  }
   mmd_onnx_source_deinit(&importer.source);
   mmd_arena_deinit(&importer.arena);
   return mmd_status_annotate(status, "%s", name);

@@ -12,15 +12,25 @@
 #define MMD_FRONTENDS_ONNX_IMPORT_H_
 
 #include "graph/graph.h"
+#include "value/value.h"
 
 #define MMD_ONNX_UNNAMED_DIM "unnamed_dim"
 
+// What a file says about other files.
+typedef struct mmd_onnx_import_report_t {
+  uint64_t external_bytes;  // of the files with external data
+  // An array that gets the names of those that are not there: weights in them become inputs of the
+  // graph. NULL: a missing one is an error.
+  mmd_value_t *missing;
+} mmd_onnx_import_report_t;
+
 typedef struct mmd_onnx_import_options_t {
-  size_t memory_limit;   // bytes of parsed structs, 0 = none
+  size_t memory_limit;   // bytes of parsed structs and of the graph made of them, 0 = none
   size_t dense_limit;    // bytes of one expanded sparse initialiser, 0 = 1 GiB
   uint64_t file_limit;   // bytes of the file itself, 0 = none
   uint64_t count_limit;  // weights and nodes, 0 = none
   int nesting_limit;     // graphs inside of graphs, at most and by default 64
+  mmd_onnx_import_report_t *report;  // is filled, or NULL
 } mmd_onnx_import_options_t;
 
 // |options| may be NULL. Errors name the file, and the node or byte in it.

@@ -178,8 +178,11 @@ mmd_status_t mmd_onnx_import_plain_attr(mmd_onnx_importer_t *importer, const mmd
 
 // The regions belong to the node before they are filled, so that their depth is known.
 static mmd_status_t import_graphs(mmd_onnx_importer_t *importer, mmd_onnx_scope_t *scope,
-                                  mmd_attr_kind_t kind, const char *name, size_t count,
-                                  const mmd_onnx_graph_t *protos, mmd_node_t *node) {
+                                  mmd_attr_kind_t kind, const mmd_onnx_attr_t *proto,
+                                  const char *name, mmd_node_t *node) {
+  const bool is_list = kind == MMD_ATTR_REGIONS;
+  const size_t count = is_list ? proto->graphs.count : 1;
+  const mmd_onnx_graph_t *protos = is_list ? proto->graphs.items : proto->g;
   mmd_region_t **regions = mmd_arena_alloc_array(&importer->arena, count, sizeof *regions);
   MMD_TRY_ALLOC(regions);
   for (size_t i = 0; i < count; i++) {
@@ -187,13 +190,13 @@ static mmd_status_t import_graphs(mmd_onnx_importer_t *importer, mmd_onnx_scope_
     MMD_TRY(mmd_onnx_text(importer, protos[i].name, &region_name));
     MMD_TRY(mmd_region_create(importer->graph, region_name, &regions[i]));
   }
-  mmd_attr_t attr = {.name = name, .kind = kind, .count = count};
-  if (kind == MMD_ATTR_REGION) {
-    attr.count = 0;
-    attr.u.region = regions[0];
-  } else {
+  mmd_attr_t attr = {.name = name, .kind = kind, .count = is_list ? count : 0};
+  if (is_list) {
     attr.u.regions = regions;
+  } else {
+    attr.u.region = regions[0];
   }
+  MMD_TRY(mmd_onnx_keep_attr(importer, proto, &attr));
   MMD_TRY(mmd_node_set_attr(node, &attr));
   for (size_t i = 0; i < count; i++) {
     MMD_TRY(mmd_onnx_import_region(importer, scope, &protos[i], regions[i]));
@@ -218,10 +221,10 @@ static mmd_status_t keep_raw(const mmd_onnx_attr_t *proto, mmd_str_t *raw) {
 
 static mmd_status_t import_reference(mmd_onnx_importer_t *importer, const char *name, int64_t type,
                                      const mmd_onnx_attr_t *proto, mmd_node_t *node) {
-  (void)importer;
   // |count| carries the ONNX type, which the reference alone does not show.
   mmd_attr_t attr = {.name = name, .kind = MMD_ATTR_REFERENCE, .count = (size_t)type};
   attr.u.string = string_of(proto->ref_attr_name);
+  MMD_TRY(mmd_onnx_keep_attr(importer, proto, &attr));
   return mmd_node_set_attr(node, &attr);
 }
 
@@ -234,10 +237,9 @@ static mmd_status_t import_attr(mmd_onnx_importer_t *importer, mmd_onnx_scope_t 
   switch (type) {
     case MMD_ONNX_ATTR_GRAPH:
       if (!proto->g) return MMD_ERROR(MMD_CORRUPT, "the attribute has no graph");
-      return import_graphs(importer, scope, MMD_ATTR_REGION, name, 1, proto->g, node);
+      return import_graphs(importer, scope, MMD_ATTR_REGION, proto, name, node);
     case MMD_ONNX_ATTR_GRAPHS:
-      return import_graphs(importer, scope, MMD_ATTR_REGIONS, name, proto->graphs.count,
-                           proto->graphs.items, node);
+      return import_graphs(importer, scope, MMD_ATTR_REGIONS, proto, name, node);
     case MMD_ONNX_ATTR_SPARSE_TENSOR:
       if (proto->sparse_tensor && mmd_node_is(node, MMD_DOMAIN_ONNX, "Constant")) {
         return import_sparse(importer, proto, node);
@@ -251,6 +253,7 @@ static mmd_status_t import_attr(mmd_onnx_importer_t *importer, mmd_onnx_scope_t 
   }
   mmd_attr_t attr = {.name = name};
   mmd_status_t status = mmd_onnx_import_plain_attr(importer, proto, type, &attr);
+  if (!status) status = mmd_onnx_keep_attr(importer, proto, &attr);
   if (!status) status = mmd_node_set_attr(node, &attr);
   mmd_onnx_attr_release(&attr);
   return status;

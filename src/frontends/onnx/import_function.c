@@ -22,6 +22,7 @@ static mmd_status_t import_opsets(mmd_onnx_importer_t *importer, const mmd_onnx_
     if (!mmd_proto_bytes_equal(opset->domain, "ai.onnx")) {
       MMD_TRY(mmd_onnx_keep_text(importer, opset->domain, &opsets[i].domain));
     }
+    MMD_TRY(mmd_onnx_keep_bytes(importer, opset->header.unknown, &opsets[i].kept));
   }
   function->opsets = opsets;
   function->opset_count = count;
@@ -62,6 +63,7 @@ static mmd_status_t import_defaults(mmd_onnx_importer_t *importer, const mmd_onn
       return MMD_ERROR(MMD_CORRUPT, "attribute '%s': has two defaults", attr.name);
     mmd_status_t status = mmd_onnx_attr_type(default_proto, &type);
     if (!status) status = mmd_onnx_import_plain_attr(importer, default_proto, type, &attr);
+    if (!status) status = mmd_onnx_keep_attr(importer, default_proto, &attr);
     if (!status) status = mmd_node_set_attr(holder, &attr);
     mmd_onnx_attr_release(&attr);
     function->attr_defaults = holder->attrs;
@@ -109,6 +111,7 @@ mmd_status_t mmd_onnx_import_function(mmd_onnx_importer_t *importer,
   MMD_TRY(mmd_graph_add_function(importer->graph, domain, name, &function));
   MMD_TRY(mmd_onnx_keep_text(importer, proto->overload, &function->overload));
   MMD_TRY(mmd_onnx_keep_text(importer, proto->doc_string, &function->doc));
+  MMD_TRY(mmd_onnx_keep_bytes(importer, proto->header.unknown, &function->kept));
   mmd_status_t status = import_opsets(importer, proto, function);
   if (!status) status = import_attr_names(importer, proto, function);
   if (!status) status = import_defaults(importer, proto, function);

@@ -8,6 +8,8 @@
 
 // As many as messages can nest (MMD_PROTO_MAX_DEPTH).
 enum { MAX_GRAPH_DEPTH = 64 };
+// Files of external data that are named when they are missing.
+enum { MAX_MISSING = 100 };
 
 mmd_status_t mmd_onnx_text(mmd_onnx_importer_t *importer, mmd_proto_bytes_t bytes,
                            const char **out_text) {
@@ -147,7 +149,8 @@ mmd_status_t mmd_onnx_import_value_infos(mmd_onnx_importer_t *importer, mmd_onnx
     const mmd_onnx_definition_t *definition = find_here(scope, infos[i].name);
     if (!definition) continue;
     mmd_edge_t *edge = definition->edge;
-    MMD_TRY(mmd_onnx_keep_text(importer, infos[i].doc_string, &edge->doc));
+    if (!edge->doc) MMD_TRY(mmd_onnx_keep_text(importer, infos[i].doc_string, &edge->doc));
+    MMD_TRY(mmd_onnx_keep_value_info(importer, &infos[i], edge));
     if (!infos[i].type || edge->is_constant) continue;
     mmd_type_t type;
     mmd_status_t status = mmd_onnx_import_type(importer, infos[i].type, &type);
@@ -158,10 +161,41 @@ mmd_status_t mmd_onnx_import_value_infos(mmd_onnx_importer_t *importer, mmd_onnx
 }
 
 static mmd_status_t add_constant(mmd_onnx_importer_t *importer, mmd_onnx_scope_t *scope,
-                                 const char *name, mmd_tensor_t *tensor) {
+                                 const char *name, const mmd_onnx_tensor_t *proto,
+                                 mmd_tensor_t *tensor) {
   mmd_edge_t *edge = NULL;
   MMD_TRY(mmd_region_add_constant(scope->region, name, tensor, &edge));
+  MMD_TRY(mmd_onnx_keep_tensor(importer, proto, edge));
   return mmd_onnx_scope_define(importer, scope, name, edge, true, 0);
+}
+
+static mmd_status_t note_missing(mmd_onnx_importer_t *importer, const mmd_onnx_tensor_t *proto) {
+  const char *file;
+  MMD_TRY(mmd_onnx_text(importer, mmd_onnx_tensor_location(proto), &file));
+  if (mmd_array_size(importer->missing) >= MAX_MISSING) return NULL;
+  for (size_t i = 0; i < mmd_array_size(importer->missing); i++) {
+    if (strcmp(mmd_value_get_string(mmd_array_at(importer->missing, i), ""), file) == 0)
+      return NULL;
+  }
+  return mmd_array_take(importer->missing, mmd_value_string(file));
+}
+
+// Weights whose file is not there have shape and type: they are an input, of the root at that.
+static mmd_status_t add_missing(mmd_onnx_importer_t *importer, mmd_onnx_scope_t *scope,
+                                const char *name, const mmd_onnx_tensor_t *proto) {
+  mmd_edge_t *edge = NULL;
+  const mmd_type_t type = mmd_type_tensor(importer->graph, (mmd_dtype_t)proto->data_type,
+                                          (int)proto->dims.count, proto->dims.items);
+  if (type.kind != MMD_TYPE_TENSOR) return mmd_status_no_memory();
+  MMD_TRY(note_missing(importer, proto));
+  MMD_TRY(mmd_region_add_input(importer->graph->root, name, &type, &edge));
+  return mmd_onnx_scope_define(importer, scope, name, edge, true, 0);
+}
+
+static bool is_missing(const mmd_onnx_importer_t *importer, const mmd_onnx_tensor_t *proto,
+                       mmd_status_t status) {
+  return importer->missing && mmd_status_code(status) == MMD_NOT_FOUND &&
+         mmd_onnx_tensor_location(proto).size > 0;
 }
 
 static mmd_status_t import_constant(mmd_onnx_importer_t *importer, mmd_onnx_scope_t *scope,
@@ -173,7 +207,12 @@ static mmd_status_t import_constant(mmd_onnx_importer_t *importer, mmd_onnx_scop
   mmd_tensor_t tensor = {0};
   mmd_status_t status = sparse ? mmd_onnx_sparse_make(sparse, &importer->source, &tensor)
                                : mmd_onnx_tensor_make(proto, &importer->source, &tensor);
-  if (!status) status = add_constant(importer, scope, name, &tensor);
+  if (!status) {
+    status = add_constant(importer, scope, name, proto, &tensor);
+  } else if (!sparse && is_missing(importer, proto, status)) {
+    mmd_status_free(status);
+    status = add_missing(importer, scope, name, proto);
+  }
   mmd_tensor_deinit(&tensor);
   return mmd_status_annotate(status, "initializer '%s'", name);
 }
@@ -198,7 +237,8 @@ static mmd_status_t import_inputs(mmd_onnx_importer_t *importer, mmd_onnx_scope_
                                   const mmd_onnx_graph_t *proto) {
   for (size_t i = 0; i < proto->input.count; i++) {
     const mmd_onnx_definition_t *definition = find_here(scope, proto->input.items[i].name);
-    if (definition && definition->edge->is_constant && !scope->parent) continue;
+    const bool is_weight = definition && (definition->edge->is_constant || importer->missing);
+    if (is_weight && !scope->parent) continue;
     const char *name;
     MMD_TRY(mmd_onnx_text(importer, proto->input.items[i].name, &name));
     if (!*name) return MMD_ERROR(MMD_CORRUPT, "input %zu has no name", i);
@@ -212,6 +252,7 @@ static mmd_status_t import_inputs(mmd_onnx_importer_t *importer, mmd_onnx_scope_
 static mmd_status_t fill_region(mmd_onnx_importer_t *importer, mmd_onnx_scope_t *scope,
                                 const mmd_onnx_graph_t *proto) {
   MMD_TRY(mmd_onnx_keep_text(importer, proto->doc_string, &scope->region->doc));
+  MMD_TRY(mmd_onnx_keep_bytes(importer, proto->header.unknown, &scope->region->kept));
   MMD_TRY(import_constants(importer, scope, proto));
   MMD_TRY(import_inputs(importer, scope, proto));
   MMD_TRY(mmd_onnx_create_nodes(importer, scope, proto->node.count, proto->node.items));

@@ -94,7 +94,8 @@ static void nodes_are_sorted_and_keep_everything(void **state) {
   assert_int_equal(graph->property_count, 2);
   assert_string_equal(graph->producer_name, "make_models");
   assert_int_equal(graph->model_version, 5);
-  assert_non_null(graph->unknown);
+  assert_non_null(graph->kept);        // training_info
+  assert_non_null(graph->root->kept);  // quantization_annotation
   mmd_graph_destroy(graph);
 }
 
@@ -158,6 +159,33 @@ static void external_data_stays_in_its_folder(void **state) {
   mmd_assert_fails(mmd_onnx_import_storage(storage, "memory", NULL, NULL, &graph),
                    MMD_NOT_SUPPORTED, "memory: initializer 'w': external data");
   mmd_storage_release(storage);
+}
+
+static void missing_data_can_be_inputs(void **state) {
+  (void)state;
+  mmd_onnx_import_report_t report = {.missing = mmd_value_array()};
+  const mmd_onnx_import_options_t options = {.report = &report};
+  mmd_graph_t *graph = NULL;
+  mmd_assert_ok(mmd_onnx_import(MODELS "external_missing.onnx", &options, &graph));
+  mmd_assert_ok(mmd_graph_verify(graph));
+  assert_int_equal(mmd_array_size(report.missing), 1);
+  assert_string_equal(mmd_value_get_string(mmd_array_at(report.missing, 0), ""), "nowhere.bin");
+  assert_int_equal(report.external_bytes, 0);
+  const mmd_edge_t *w = mmd_graph_find_edge(graph, "w");
+  assert_false(w->is_constant);
+  assert_ptr_equal(w, graph->root->inputs[0]);
+  assert_int_equal(w->type.dtype, MMD_F32);
+  assert_int_equal(mmd_dim_number(w->type.dims[0]), 8);
+  mmd_graph_destroy(graph);
+  // What is there is read as ever, and what is wrong stays wrong.
+  mmd_assert_ok(mmd_onnx_import(MODELS "external.onnx", &options, &graph));
+  assert_true(mmd_graph_find_edge(graph, "w")->is_constant);
+  assert_int_equal(report.external_bytes, 32);
+  mmd_graph_destroy(graph);
+  mmd_assert_fails(mmd_onnx_import(MODELS "external_outside.onnx", &options, &graph),
+                   MMD_INVALID_ARGUMENT, "lies outside the folder");
+  assert_int_equal(mmd_array_size(report.missing), 1);
+  mmd_value_release(report.missing);
 }
 
 static void sparse_tensors_are_expanded(void **state) {
@@ -360,7 +388,8 @@ static mmd_status_t sweep_import(void *context) {
 
 static void lack_of_memory_leaves_nothing(void **state) {
   (void)state;
-  static const char *const names[] = {"basic", "nested", "function", "external", "sparse"};
+  static const char *const names[] = {"basic",    "nested", "function",
+                                      "external", "sparse", "fields"};
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
     char path[512];
     snprintf(path, sizeof path, MODELS "%s.onnx", names[i]);
@@ -376,6 +405,7 @@ int main(void) {
       cmocka_unit_test(inner_graphs_see_outer_values),
       cmocka_unit_test(functions_are_kept),
       cmocka_unit_test(external_data_stays_in_its_folder),
+      cmocka_unit_test(missing_data_can_be_inputs),
       cmocka_unit_test(sparse_tensors_are_expanded),
       cmocka_unit_test(inputs_with_values_are_constants),
       cmocka_unit_test(bad_models_are_refused),

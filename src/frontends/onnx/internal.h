@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "formats/onnx/tensor_data.h"
 #include "graph/graph.h"
+#include "value/value.h"
 
 typedef struct mmd_onnx_importer {
   mmd_graph_t *graph;
@@ -15,6 +16,7 @@ typedef struct mmd_onnx_importer {
   uint64_t count, count_limit;  // of weights and nodes
   int depth, nesting_limit;     // of graphs
   bool unsorted;                // a node stands before one whose result it uses
+  mmd_value_t *missing;         // names of external files that are not there, or NULL
 } mmd_onnx_importer_t;
 
 // The names that one graph of the file defines.
@@ -38,6 +40,17 @@ mmd_status_t mmd_onnx_text(mmd_onnx_importer_t *importer, mmd_proto_bytes_t byte
 // The same in the arena of the graph; |out_text| is left alone when absent.
 mmd_status_t mmd_onnx_keep_text(mmd_onnx_importer_t *importer, mmd_proto_bytes_t bytes,
                                 const char **out_text) MMD_MUST_USE;
+
+// What the graph has no place for, as bytes; nothing is kept of what has nothing.
+mmd_status_t mmd_onnx_keep_bytes(mmd_onnx_importer_t *importer, mmd_proto_bytes_t bytes,
+                                 const mmd_kept_t **out_kept) MMD_MUST_USE;
+mmd_status_t mmd_onnx_keep_value_info(mmd_onnx_importer_t *importer,
+                                      const mmd_onnx_value_info_t *proto,
+                                      mmd_edge_t *edge) MMD_MUST_USE;
+mmd_status_t mmd_onnx_keep_tensor(mmd_onnx_importer_t *importer, const mmd_onnx_tensor_t *proto,
+                                  mmd_edge_t *edge) MMD_MUST_USE;
+mmd_status_t mmd_onnx_keep_attr(mmd_onnx_importer_t *importer, const mmd_onnx_attr_t *proto,
+                                mmd_attr_t *attr) MMD_MUST_USE;
 
 mmd_status_t mmd_onnx_import_type(mmd_onnx_importer_t *importer, const mmd_onnx_type_t *proto,
                                   mmd_type_t *out_type) MMD_MUST_USE;

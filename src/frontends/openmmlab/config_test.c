@@ -5,6 +5,7 @@
 
 #include "formats/pyconfig/pyconfig.h"
 #include "tests/support/mmd_test.h"
+#include "tests/support/mmd_test_fail.h"
 
 #define BASE                                                      \
   "codebase_config = dict(type='mmcls', task='Classification')\n" \
@@ -149,11 +150,27 @@ static void test_dialects(void **state) {
   assert_string_equal(mmd_type_without_scope("ResNet"), "ResNet");
 }
 
+static mmd_status_t view_once(void *config) {
+  mmd_deploy_view_t view;
+  return mmd_deploy_view_read(config, &view);
+}
+
+static void test_short_memory(void **state) {
+  (void)state;
+  mmd_value_t *config = parse(BASE
+                              "onnx_config = dict(save_file='a.onnx', input_names=['x'], "
+                              "output_names=['y', 'z'], input_shape=[8, 9], "
+                              "dynamic_axes=dict(x={0: 'batch'}))\n");
+  mmd_test_sweep(view_once, config);
+  mmd_value_release(config);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_defaults),     cmocka_unit_test(test_ir_config_wins),
       cmocka_unit_test(test_dynamic_axes), cmocka_unit_test(test_types),
       cmocka_unit_test(test_errors),       cmocka_unit_test(test_dialects),
+      cmocka_unit_test(test_short_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

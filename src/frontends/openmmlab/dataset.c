@@ -43,7 +43,7 @@ static mmd_status_t take_lines(const char *text, size_t size, mmd_value_t *class
 static mmd_status_t take_file(const char *path, mmd_value_t *classes) {
   char *text = NULL;
   size_t size = 0;
-  MMD_TRY(mmd_file_read(path, MAX_NAMES_FILE, &text, &size));
+  MMD_TRY(mmd_file_read_regular(path, MAX_NAMES_FILE, &text, &size));
   mmd_status_t status = take_lines(text, size, classes);
   mmd_free(text);
   return status;

@@ -81,13 +81,14 @@ static mmd_status_t collect_domains(const mmd_graph_t *graph, const mmd_region_t
 }
 
 static mmd_status_t add_opset(mmd_onnx_exporter_t *exporter, const char *domain, int64_t version,
-                              mmd_onnx_model_t *model) {
+                              const mmd_kept_t *kept, mmd_onnx_model_t *model) {
   mmd_onnx_opset_t *opset = &model->opset_import.items[model->opset_import.count++];
   const char *copy = mmd_arena_strdup(&exporter->arena, domain);
   MMD_TRY_ALLOC(copy);
   opset->domain = mmd_proto_text(copy);
   opset->version = version;
   opset->header.has = MMD_ONNX_BIT(MMD_ONNX_OPSET_VERSION);
+  mmd_onnx_put_unknown(exporter, kept, &opset->header);
   return NULL;
 }
 
@@ -96,11 +97,12 @@ static mmd_status_t add_opsets(mmd_onnx_exporter_t *exporter, const mmd_map_t *m
   const mmd_graph_t *graph = exporter->graph;
   MMD_ONNX_RESERVE(exporter, model->opset_import, graph->opset_count + mmd_map_size(missing));
   for (size_t i = 0; i < graph->opset_count; i++) {
-    MMD_TRY(add_opset(exporter, graph->opsets[i].domain, graph->opsets[i].version, model));
+    const mmd_opset_t *opset = &graph->opsets[i];
+    MMD_TRY(add_opset(exporter, opset->domain, opset->version, opset->kept, model));
   }
   for (size_t i = 0; i < mmd_map_size(missing); i++) {
     mmd_map_entry_t entry = mmd_map_at(missing, i);
-    MMD_TRY(add_opset(exporter, entry.key, (int64_t)(uintptr_t)entry.value, model));
+    MMD_TRY(add_opset(exporter, entry.key, (int64_t)(uintptr_t)entry.value, NULL, model));
   }
   return NULL;
 }
@@ -119,30 +121,11 @@ static mmd_status_t export_properties(mmd_onnx_exporter_t *exporter, mmd_onnx_mo
   MMD_ONNX_RESERVE(exporter, model->metadata_props, graph->property_count);
   model->metadata_props.count = graph->property_count;
   for (size_t i = 0; i < graph->property_count; i++) {
-    model->metadata_props.items[i].key = mmd_proto_text(graph->properties[i].key);
-    model->metadata_props.items[i].value = mmd_proto_text(graph->properties[i].value);
+    mmd_onnx_entry_t *entry = &model->metadata_props.items[i];
+    entry->key = mmd_proto_text(graph->properties[i].key);
+    entry->value = mmd_proto_text(graph->properties[i].value);
+    mmd_onnx_put_unknown(exporter, graph->properties[i].kept, &entry->header);
   }
-  return NULL;
-}
-
-// Takes apart what the reader kept: fields of the model, and one that holds fields of the graph.
-static mmd_status_t export_unknown(mmd_onnx_exporter_t *exporter, mmd_onnx_model_t *model) {
-  const mmd_storage_t *unknown = exporter->graph->unknown;
-  if (!unknown || exporter->options->drop_unknown) return NULL;
-  mmd_proto_bytes_t rest = {mmd_storage_data(unknown), mmd_storage_size(unknown)};
-  uint8_t *outer = mmd_arena_alloc(&exporter->arena, rest.size);
-  MMD_TRY_ALLOC(outer);
-  mmd_proto_raw_field_t field;
-  size_t size = 0;
-  while (mmd_proto_raw_next(&rest, &field)) {
-    if (field.number == MMD_ONNX_MODEL_GRAPH && field.wire == 2) {
-      model->graph->header.unknown = field.payload;
-    } else {
-      memcpy(outer + size, field.whole.data, field.whole.size);
-      size += field.whole.size;
-    }
-  }
-  model->header.unknown = (mmd_proto_bytes_t){outer, size};
   return NULL;
 }
 
@@ -177,7 +160,8 @@ static mmd_status_t build_model(mmd_onnx_exporter_t *exporter, mmd_onnx_model_t 
   }
   model->ir_version = exporter->ir_version;
   model->header.has |= MMD_ONNX_BIT(MMD_ONNX_MODEL_IR_VERSION);
-  return export_unknown(exporter, model);
+  mmd_onnx_put_unknown(exporter, graph->kept, &model->header);
+  return NULL;
 }
 
 // Both files are complete before either appears.

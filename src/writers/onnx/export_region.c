@@ -112,6 +112,7 @@ static mmd_status_t export_constants(mmd_onnx_exporter_t *exporter, const mmd_re
     proto->doc_string = mmd_proto_text(edge->doc);
     MMD_TRY(mmd_status_annotate(mmd_onnx_export_tensor(exporter, &edge->constant, proto),
                                 "constant '%s'", edge->name));
+    MMD_TRY(mmd_onnx_merge_tensor(exporter, edge, proto));
   }
   return NULL;
 }
@@ -131,29 +132,47 @@ static mmd_status_t export_inputs(mmd_onnx_exporter_t *exporter, const mmd_regio
   return NULL;
 }
 
-static bool is_worth_telling(const mmd_edge_t *edge) {
-  if (!edge || edge->type.kind == MMD_TYPE_UNKNOWN) return false;
-  if (edge->type.kind == MMD_TYPE_TENSOR && edge->type.dtype == MMD_DTYPE_UNDEFINED) return false;
-  for (const mmd_use_t *use = edge->uses; use; use = use->next) {
-    if (use->region == edge->region) return false;  // told as an output
-  }
-  return true;
+static bool is_worth_telling(const mmd_onnx_exporter_t *exporter, const mmd_edge_t *edge) {
+  if (!edge) return false;
+  if (edge->doc || (edge->kept && !exporter->options->drop_unknown)) return true;
+  if (edge->type.kind == MMD_TYPE_TENSOR) return edge->type.dtype != MMD_DTYPE_UNDEFINED;
+  return edge->type.kind != MMD_TYPE_UNKNOWN;
 }
 
+// Outputs tell their type themselves.
+static bool is_output_here(const mmd_edge_t *edge) {
+  for (const mmd_use_t *use = edge->uses; use; use = use->next) {
+    if (use->region == edge->region) return true;
+  }
+  return false;
+}
+
+static mmd_status_t add_value_info(mmd_onnx_exporter_t *exporter, const mmd_edge_t *edge,
+                                   mmd_onnx_value_infos_t *infos) {
+  if (!is_worth_telling(exporter, edge)) return NULL;
+  return mmd_onnx_export_value_info(exporter, edge, edge->name, &infos->items[infos->count++]);
+}
+
+// Of a constant the tensor tells the type; only what a file said about it beside that is told.
 static mmd_status_t export_value_infos(mmd_onnx_exporter_t *exporter, const mmd_region_t *region,
                                        mmd_onnx_graph_t *out_proto) {
   if (exporter->options->no_value_info) return NULL;
+  const bool constants_are_inputs =
+      region == exporter->graph->root && exporter->initializers_as_inputs;
   size_t count = 0;
-  for (const mmd_node_t *node = region->first; node; node = node->next) {
-    for (size_t i = 0; i < node->output_count; i++) count += is_worth_telling(node->outputs[i]);
-  }
+  for (size_t i = 0; i < region->constant_count; i++) count += region->constants[i]->kept != NULL;
+  for (const mmd_node_t *node = region->first; node; node = node->next) count += node->output_count;
   MMD_ONNX_RESERVE(exporter, out_proto->value_info, count);
+  for (size_t i = 0; i < region->constant_count; i++) {
+    const mmd_edge_t *edge = region->constants[i];
+    if (edge->kept && !constants_are_inputs && !exporter->options->drop_unknown)
+      MMD_TRY(add_value_info(exporter, edge, &out_proto->value_info));
+  }
   for (const mmd_node_t *node = region->first; node; node = node->next) {
     for (size_t i = 0; i < node->output_count; i++) {
       const mmd_edge_t *edge = node->outputs[i];
-      if (!is_worth_telling(edge)) continue;
-      MMD_TRY(mmd_onnx_export_value_info(
-          exporter, edge, edge->name, &out_proto->value_info.items[out_proto->value_info.count++]));
+      if (edge && !is_output_here(edge))
+        MMD_TRY(add_value_info(exporter, edge, &out_proto->value_info));
     }
   }
   return NULL;
@@ -164,6 +183,7 @@ mmd_status_t mmd_onnx_export_region(mmd_onnx_exporter_t *exporter, const mmd_reg
   bool is_root = region == exporter->graph->root;
   out_proto->name = mmd_proto_text(region->name && *region->name ? region->name : "graph");
   out_proto->doc_string = mmd_proto_text(region->doc);
+  mmd_onnx_put_unknown(exporter, region->kept, &out_proto->header);
   MMD_TRY(export_constants(exporter, region, out_proto));
   MMD_TRY(export_inputs(exporter, region, is_root, out_proto));
   MMD_TRY(export_value_infos(exporter, region, out_proto));
@@ -201,6 +221,7 @@ static mmd_status_t export_function_header(mmd_onnx_exporter_t *exporter,
   out_proto->domain = mmd_proto_text(function->domain);
   out_proto->overload = text_or_absent(function->overload);
   out_proto->doc_string = mmd_proto_text(function->doc);
+  mmd_onnx_put_unknown(exporter, function->kept, &out_proto->header);
   MMD_ONNX_RESERVE(exporter, out_proto->attribute, function->attr_name_count);
   out_proto->attribute.count = function->attr_name_count;
   for (size_t i = 0; i < function->attr_name_count; i++) {
@@ -219,6 +240,23 @@ static mmd_status_t export_function_header(mmd_onnx_exporter_t *exporter,
     opset->domain = mmd_proto_text(function->opsets[i].domain);
     opset->version = function->opsets[i].version;
     opset->header.has = MMD_ONNX_BIT(MMD_ONNX_OPSET_VERSION);
+    mmd_onnx_put_unknown(exporter, function->opsets[i].kept, &opset->header);
+  }
+  return NULL;
+}
+
+// A function's inputs and outputs have no types but these.
+static mmd_status_t export_function_infos(mmd_onnx_exporter_t *exporter, const mmd_region_t *body,
+                                          mmd_onnx_value_infos_t *out_infos) {
+  if (exporter->options->no_value_info) return NULL;
+  size_t count = body->input_count;
+  for (const mmd_node_t *node = body->first; node; node = node->next) count += node->output_count;
+  MMD_ONNX_RESERVE(exporter, *out_infos, count);
+  for (size_t i = 0; i < body->input_count; i++)
+    MMD_TRY(add_value_info(exporter, body->inputs[i], out_infos));
+  for (const mmd_node_t *node = body->first; node; node = node->next) {
+    for (size_t i = 0; i < node->output_count; i++)
+      MMD_TRY(add_value_info(exporter, node->outputs[i], out_infos));
   }
   return NULL;
 }
@@ -228,6 +266,7 @@ mmd_status_t mmd_onnx_export_function(mmd_onnx_exporter_t *exporter, const mmd_f
   const mmd_region_t *body = function->body;
   MMD_TRY(export_function_header(exporter, function, out_proto));
   MMD_TRY(export_names(exporter, body->input_count, body->inputs, &out_proto->input));
+  MMD_TRY(export_function_infos(exporter, body, &out_proto->value_info));
   MMD_ONNX_RESERVE(exporter, out_proto->node,
                    body->constant_count + body->node_count + body->output_count);
   for (size_t i = 0; i < body->constant_count; i++) {

@@ -71,7 +71,8 @@ static mmd_tensor_t ramp(int64_t rows, int64_t columns) {
 
 static void what_is_read_back_is_the_same(void **state) {
   (void)state;
-  static const char *const names[] = {"basic", "function", "external", "sparse", "legacy"};
+  static const char *const names[] = {"basic",  "function", "external",
+                                      "sparse", "legacy",   "fields"};
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
     char path[512];
     snprintf(path, sizeof path, MODELS "%s.onnx", names[i]);
@@ -92,6 +93,72 @@ static void what_is_read_back_is_the_same(void **state) {
     mmd_storage_release(storage);
     mmd_storage_release(second);
   }
+}
+
+// The same content in one order of fields, whoever wrote it.
+static mmd_storage_t *in_order(mmd_storage_t *file) {
+  mmd_arena_t arena;
+  mmd_arena_init(&arena);
+  mmd_onnx_model_t *model = NULL;
+  mmd_storage_t *storage = NULL;
+  mmd_assert_ok(
+      mmd_onnx_model_parse(mmd_storage_data(file), mmd_storage_size(file), &arena, &model));
+  mmd_assert_ok(mmd_onnx_model_write_memory(model, &storage));
+  mmd_arena_deinit(&arena);
+  return storage;
+}
+
+static void assert_says_all(const mmd_graph_t *graph, const mmd_storage_t *expected) {
+  mmd_storage_t *file = export(graph, NULL);
+  mmd_storage_t *actual = in_order(file);
+  assert_int_equal(mmd_storage_size(actual), mmd_storage_size(expected));
+  assert_memory_equal(mmd_storage_data(actual), mmd_storage_data(expected),
+                      mmd_storage_size(expected));
+  mmd_storage_release(file);
+  mmd_storage_release(actual);
+}
+
+// Texts, metadata, denotations and fields from the future in every message: of the file, of what is
+// written, and of a copy of the graph that outlives it.
+static void every_message_keeps_its_fields(void **state) {
+  (void)state;
+  mmd_storage_t *file = NULL;
+  mmd_assert_ok(mmd_storage_map_file(MODELS "fields.onnx", &file));
+  mmd_storage_t *expected = in_order(file);
+  mmd_storage_release(file);
+  mmd_graph_t *graph = import(MODELS "fields.onnx"), *copy = NULL;
+  assert_says_all(graph, expected);
+  mmd_assert_ok(mmd_graph_clone(graph, &copy));
+  mmd_graph_destroy(graph);
+  assert_says_all(copy, expected);
+  mmd_graph_destroy(copy);
+  mmd_storage_release(expected);
+}
+
+// What was kept does not outlive what it belonged to.
+static void kept_fields_go_with_their_types(void **state) {
+  (void)state;
+  mmd_graph_t *graph = import(MODELS "fields.onnx");
+  mmd_edge_t *odd = mmd_graph_find_edge(graph, "odd"), *map = mmd_graph_find_edge(graph, "map");
+  mmd_edge_t *list = mmd_graph_find_edge(graph, "list");
+  const int64_t dims[] = {1, 2, 3};
+  mmd_type_t type = mmd_type_tensor(graph, MMD_I64, 3, dims);
+  mmd_assert_ok(mmd_edge_set_type(odd, &type));
+  mmd_assert_ok(mmd_edge_set_type(map, &type));
+  mmd_assert_ok(mmd_edge_set_type(list, &type));
+  mmd_assert_ok(mmd_node_set_int(odd->producer, "t", 1));
+  mmd_storage_t *file = export(graph, NULL);
+  mmd_graph_t *again = import_memory(file);
+  for (size_t i = 0; i < 3; i++) {
+    const mmd_edge_t *edge = mmd_graph_find_edge(again, i == 0 ? "odd" : i == 1 ? "map" : "list");
+    assert_int_equal(edge->type.kind, MMD_TYPE_TENSOR);
+    assert_int_equal(edge->type.dtype, MMD_I64);
+    assert_int_equal(edge->type.rank, 3);
+  }
+  assert_int_equal(mmd_node_attr_int(mmd_graph_find_edge(again, "odd")->producer, "t", 0), 1);
+  mmd_graph_destroy(graph);
+  mmd_graph_destroy(again);
+  mmd_storage_release(file);
 }
 
 static void unknown_fields_come_back(void **state) {
@@ -283,7 +350,7 @@ static void lack_of_memory_leaves_nothing(void **state) {
   (void)state;
   char *folder = mmd_test_make_directory();
   char *path = mmd_path_join(folder, "model.onnx");
-  static const char *const names[] = {"basic", "nested", "function"};
+  static const char *const names[] = {"basic", "nested", "function", "fields"};
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
     char in[512];
     snprintf(in, sizeof in, MODELS "%s.onnx", names[i]);
@@ -299,6 +366,8 @@ static void lack_of_memory_leaves_nothing(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_is_read_back_is_the_same),
+      cmocka_unit_test(every_message_keeps_its_fields),
+      cmocka_unit_test(kept_fields_go_with_their_types),
       cmocka_unit_test(unknown_fields_come_back),
       cmocka_unit_test(inner_results_are_computed_inside),
       cmocka_unit_test(strided_and_unaligned_weights_are_packed),

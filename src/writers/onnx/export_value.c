@@ -86,7 +86,8 @@ mmd_status_t mmd_onnx_export_value_info(mmd_onnx_exporter_t *exporter, const mmd
                                         const char *name, mmd_onnx_value_info_t *out_proto) {
   out_proto->name = mmd_proto_text(name);
   out_proto->doc_string = mmd_proto_text(edge->doc);
-  return mmd_onnx_export_type(exporter, &edge->type, &out_proto->type);
+  MMD_TRY(mmd_onnx_export_type(exporter, &edge->type, &out_proto->type));
+  return mmd_onnx_merge_value_info(exporter, edge, out_proto);
 }
 
 static mmd_status_t export_strings(mmd_onnx_exporter_t *exporter, const mmd_tensor_t *tensor,
@@ -279,5 +280,5 @@ mmd_status_t mmd_onnx_export_attr(mmd_onnx_exporter_t *exporter, const mmd_attr_
   MMD_TRY(
       mmd_status_annotate(export_content(exporter, attr, out_proto), "attribute '%s'", attr->name));
   out_proto->header.has |= MMD_ONNX_BIT(MMD_ONNX_ATTR_TYPE);
-  return NULL;
+  return mmd_onnx_merge_attr(exporter, attr, out_proto);
 }

@@ -35,6 +35,16 @@ mmd_status_t mmd_onnx_export_region(mmd_onnx_exporter_t *exporter, const mmd_reg
 mmd_status_t mmd_onnx_export_function(mmd_onnx_exporter_t *exporter, const mmd_function_t *function,
                                       mmd_onnx_function_t *out_proto) MMD_MUST_USE;
 
+// What the reader kept of a message goes back into it.
+void mmd_onnx_put_unknown(const mmd_onnx_exporter_t *exporter, const mmd_kept_t *kept,
+                          mmd_proto_header_t *header);
+mmd_status_t mmd_onnx_merge_value_info(mmd_onnx_exporter_t *exporter, const mmd_edge_t *edge,
+                                       mmd_onnx_value_info_t *proto) MMD_MUST_USE;
+mmd_status_t mmd_onnx_merge_tensor(mmd_onnx_exporter_t *exporter, const mmd_edge_t *edge,
+                                   mmd_onnx_tensor_t *proto) MMD_MUST_USE;
+mmd_status_t mmd_onnx_merge_attr(mmd_onnx_exporter_t *exporter, const mmd_attr_t *attr,
+                                 mmd_onnx_attr_t *proto) MMD_MUST_USE;
+
 // Makes room for |n| items of a message list in the arena.
 #define MMD_ONNX_RESERVE(exporter, list, n)                                              \
   do {                                                                                   \

@@ -99,9 +99,10 @@ static mmd_status_t run_steps(lowering_t *lowering, mmd_graph_t *graph, int64_t 
     MMD_TRY(lower_region(lowering, graph->root));
   }
   if (lowering->failure_count == 0) return NULL;
-  return MMD_ERROR(MMD_NOT_SUPPORTED, "%s%zu nodes have no form in opset %lld: %s",
-                   lowering->failure_count == MAX_FAILURES ? "at least " : "",
-                   lowering->failure_count, (long long)opset, mmd_str_text(&lowering->text));
+  const size_t count = lowering->failure_count;
+  return MMD_ERROR(MMD_NOT_SUPPORTED, "%s%zu node%s no form in opset %lld: %s",
+                   count == MAX_FAILURES ? "at least " : "", count, count == 1 ? " has" : "s have",
+                   (long long)opset, mmd_str_text(&lowering->text));
 }
 
 mmd_status_t mmd_onnx_lower(mmd_graph_t *graph, int64_t opset) {

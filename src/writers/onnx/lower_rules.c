@@ -206,16 +206,30 @@ static mmd_status_t resize_13(mmd_node_t *node, const char **out_reason) {
   return NULL;
 }
 
-// Resize-10 knows scales only and coordinates x * scale, nearest downwards.
+// Why Resize-10 would choose other pixels: it takes the ceiling along an axis that becomes smaller
+// and the floor otherwise. Scales that are not known are taken for larger than 1.
+static const char *other_pixels(const mmd_node_t *node) {
+  const char *nearest = mmd_node_attr_string(node, "nearest_mode", "round_prefer_floor");
+  const mmd_tensor_t *scales = mmd_lower_constant(node, 2);
+  bool is_floor = mmd_str_equal(nearest, "floor"), is_ceil = mmd_str_equal(nearest, "ceil");
+  if (!is_floor && !(is_ceil && scales)) return "its nearest_mode is not floor";
+  for (size_t i = 0; scales && i < mmd_tensor_count(scales); i++) {
+    double scale = mmd_tensor_get_f64(scales, i);
+    if (is_floor && scale < 1) return "its nearest_mode is floor and it makes its input smaller";
+    if (is_ceil && scale > 1) return "its nearest_mode is ceil and it makes its input larger";
+  }
+  return NULL;
+}
+
+// Resize-10 knows scales only and coordinates x / scale.
 static mmd_status_t resize_11(mmd_node_t *node, const char **out_reason) {
   const char *mode = mmd_node_attr_string(node, "mode", "nearest");
   const char *how = mmd_node_attr_string(node, "coordinate_transformation_mode", "half_pixel");
-  const char *nearest = mmd_node_attr_string(node, "nearest_mode", "round_prefer_floor");
   bool is_nearest = mmd_str_equal(mode, "nearest");
+  if (is_nearest) *out_reason = other_pixels(node);
   if (mmd_node_input(node, 3)) *out_reason = "it is told sizes, not scales";
   if (!mmd_str_equal(how, "asymmetric")) *out_reason = "its coordinates are not asymmetric";
   if (mmd_str_equal(mode, "cubic")) *out_reason = "its mode is cubic";
-  if (is_nearest && !mmd_str_equal(nearest, "floor")) *out_reason = "its nearest_mode is not floor";
   if (*out_reason) return NULL;
   mmd_edge_t *scales = mmd_node_input(node, 2);
   MMD_TRY(mmd_lower_become(node, "Resize", mmd_node_input(node, 0), scales));
@@ -355,6 +369,27 @@ static mmd_status_t quantize_21(mmd_node_t *node, const char **out_reason) {
 static mmd_status_t optional_18(mmd_node_t *node, const char **out_reason) {
   const mmd_edge_t *edge = mmd_node_input(node, 0);
   if (!edge || edge->type.kind != MMD_TYPE_OPTIONAL) *out_reason = "its input is no optional";
+  return NULL;
+}
+
+static bool carries(const mmd_node_t *node, mmd_type_kind_t kind) {
+  for (size_t i = 0; i < node->input_count; i++) {
+    if (node->inputs[i] && node->inputs[i]->type.kind == kind) return true;
+  }
+  for (size_t i = 0; i < node->output_count; i++) {
+    if (node->outputs[i] && node->outputs[i]->type.kind == kind) return true;
+  }
+  return false;
+}
+
+// What goes into and comes out of If, Loop and Identity were tensors alone.
+static mmd_status_t no_sequence(mmd_node_t *node, const char **out_reason) {
+  if (carries(node, MMD_TYPE_SEQUENCE)) *out_reason = "it takes no sequences";
+  return NULL;
+}
+
+static mmd_status_t no_optional(mmd_node_t *node, const char **out_reason) {
+  if (carries(node, MMD_TYPE_OPTIONAL)) *out_reason = "it takes no optionals";
   return NULL;
 }
 
@@ -515,6 +550,10 @@ const mmd_lower_rule_t mmd_lower_rules[] = {
     {"HardSwish", 14, mmd_lower_hard_swish_14},
     {"Hardmax", 11, axis_11},
     {"Hardmax", 13, mmd_lower_softmax_13},
+    {"Identity", 14, no_sequence},
+    {"Identity", 16, no_optional},
+    {"If", 13, no_sequence},
+    {"If", 16, no_optional},
     {"ImageDecoder", 20, NULL},
     {"IsInf", 10, NULL},
     {"LSTM", 14, rnn_14},
@@ -522,6 +561,8 @@ const mmd_lower_rule_t mmd_lower_rules[] = {
     {"LessOrEqual", 12, mmd_lower_less_or_equal_12},
     {"LogSoftmax", 11, axis_11},
     {"LogSoftmax", 13, mmd_lower_softmax_13},
+    {"Loop", 13, no_sequence},
+    {"Loop", 16, no_optional},
     {"LpPool", 18, lp_pool_18},
     {"MatMulInteger", 10, NULL},
     {"Max", 12, mmd_lower_max_12},

@@ -195,6 +195,41 @@ static void what_has_no_older_form_is_listed(void **state) {
   mmd_graph_destroy(graph);
 }
 
+// Resize-10 takes the ceiling along an axis that becomes smaller, the floor along others.
+static void nearest_pixels_of_old_resize(void **state) {
+  (void)state;
+  static const struct {
+    const char *nearest;
+    float scale;
+    const char *reason;  // NULL: it comes down
+  } cases[] = {
+      {"floor", 2.0f, NULL},
+      {"ceil", 0.5f, NULL},
+      {"floor", 0.5f, "its nearest_mode is floor and it makes its input smaller"},
+      {"ceil", 2.0f, "its nearest_mode is ceil and it makes its input larger"},
+      {"round_prefer_floor", 2.0f, "its nearest_mode is not floor"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    mmd_graph_t *graph = one_node("Resize", 11, 3, 1);
+    mmd_node_t *node = graph->root->last;
+    const float scales[] = {1, 1, cases[i].scale, 1};
+    mmd_tensor_t tensor = {0};
+    mmd_edge_t *edge = NULL;
+    mmd_assert_ok(mmd_tensor_from_f32(scales, 4, &tensor));
+    mmd_assert_ok(mmd_region_add_constant(graph->root, "scales", &tensor, &edge));
+    mmd_assert_ok(mmd_node_set_input(node, 2, edge));
+    mmd_tensor_deinit(&tensor);
+    mmd_assert_ok(mmd_node_set_string(node, "coordinate_transformation_mode", "asymmetric"));
+    mmd_assert_ok(mmd_node_set_string(node, "nearest_mode", cases[i].nearest));
+    if (cases[i].reason) {
+      mmd_assert_fails(mmd_onnx_lower(graph, 10), MMD_NOT_SUPPORTED, cases[i].reason);
+    } else {
+      lower(graph, 10);
+    }
+    mmd_graph_destroy(graph);
+  }
+}
+
 static void rules_are_sorted(void **state) {
   (void)state;
   for (size_t i = 1; i < mmd_lower_rule_count; i++) {
@@ -268,6 +303,7 @@ int main(void) {
       cmocka_unit_test(operators_are_spelled_out),
       cmocka_unit_test(softmax_changes_its_meaning),
       cmocka_unit_test(what_has_no_older_form_is_listed),
+      cmocka_unit_test(nearest_pixels_of_old_resize),
       cmocka_unit_test(rules_are_sorted),
       cmocka_unit_test(node_tests_come_down),
       cmocka_unit_test(lack_of_memory_leaves_nothing),
