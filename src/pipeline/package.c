@@ -78,7 +78,7 @@ static mmd_status_t read_small(const mmd_package_t *package, const char *name, c
   }
   char *path = NULL;
   MMD_TRY(directory_path(package, name, &path));
-  mmd_status_t status = mmd_file_read(path, JSON_LIMIT, out_data, out_size);
+  mmd_status_t status = mmd_file_read_regular(path, JSON_LIMIT, out_data, out_size);
   mmd_free(path);
   return status;
 }

@@ -320,7 +320,7 @@ static void importers_have_limits(void **state) {
                    "the limit is 10");
   options = (mmd_onnx_import_options_t){.memory_limit = 64};
   mmd_assert_fails(mmd_onnx_import_storage(storage, "m", NULL, &options, &graph), MMD_OUT_OF_MEMORY,
-                   NULL);
+                   "more than 64 bytes, the limit");
   options = (mmd_onnx_import_options_t){.count_limit = 1, .nesting_limit = 1};
   mmd_assert_ok(mmd_onnx_import_storage(storage, "m", NULL, &options, &graph));
   mmd_graph_destroy(graph);
@@ -332,6 +332,30 @@ static void importers_have_limits(void **state) {
   mmd_assert_fails(
       mmd_onnx_import(MMD_TEST_FILE("tests/corpus/onnx/nested.onnx"), &options, &graph),
       MMD_OUT_OF_RANGE, "graphs are nested more than 1 deep");
+}
+
+// The parsed file refers to its text; the graph has a copy.
+static void graphs_count_as_memory(void **state) {
+  (void)state;
+  static const uint8_t bytes[8] = {0};
+  enum { SIZE = 1 << 20 };
+  model_t m;
+  mmd_storage_t *storage = NULL;
+  mmd_graph_t *graph = NULL;
+  char *doc = mmd_alloc(SIZE);
+  memset(doc, 'a', SIZE);
+  init_model(&m, 2, 1);
+  m.weight.raw_data = (mmd_proto_bytes_t){bytes, sizeof bytes};
+  m.model.doc_string = (mmd_proto_bytes_t){(const uint8_t *)doc, SIZE};
+  mmd_assert_ok(mmd_onnx_model_write_memory(&m.model, &storage));
+  mmd_onnx_import_options_t options = {.memory_limit = SIZE};
+  mmd_assert_fails(mmd_onnx_import_storage(storage, "m", NULL, &options, &graph), MMD_OUT_OF_MEMORY,
+                   "more than 1048576 bytes, the limit");
+  options.memory_limit = 4 * SIZE;
+  mmd_assert_ok(mmd_onnx_import_storage(storage, "m", NULL, &options, &graph));
+  mmd_graph_destroy(graph);
+  mmd_storage_release(storage);
+  mmd_free(doc);
 }
 
 int main(void) {
@@ -346,6 +370,7 @@ int main(void) {
       cmocka_unit_test(odd_sizes_of_weights_are_refused),
       cmocka_unit_test(external_weights_stay_inside),
       cmocka_unit_test(importers_have_limits),
+      cmocka_unit_test(graphs_count_as_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/thread.h"
 #include "graph/text.h"
 #include "ops/evaluator.h"
 #include "tests/support/mmd_test.h"
@@ -41,6 +42,11 @@ static mmd_status_t run(const char *text, const mmd_evaluator_options_t *options
   return status;
 }
 
+typedef struct {
+  const char *op;  // in the message
+  const char *text;
+} heavy_t;
+
 //===--- steps -------------------------------------------------------------===//
 
 #define ENDLESS                                                                \
@@ -70,12 +76,94 @@ static void scanned_values_count_as_memory(void **state) {
                    MMD_OUT_OF_MEMORY, "over the memory limit");
 }
 
-//===--- work --------------------------------------------------------------===//
+//===--- memory ------------------------------------------------------------===//
 
-typedef struct {
-  const char *op;  // in the message
-  const char *text;
-} heavy_t;
+// What a loop has gathered is not there for the nodes of its body: 12 rows of 1 MiB beside 6 MiB.
+static void bodies_share_the_limit(void **state) {
+  (void)state;
+  const mmd_evaluator_options_t options = {.memory_limit = 16 << 20};
+  mmd_status_t status =
+      run("graph \"g\" { opset \"\" 17 input %x : f32[1] constant %n : i64[] = [12]\n"
+          "constant %go : bool[] = [1] constant %row : i64[1] = [262144]\n"
+          "constant %wide : i64[1] = [1572864]\n"
+          "%y, %z = Loop(%n, %go) {body = region \"body\" {\n"
+          "input %i : i64[]\ninput %c : bool[]\n%r = Expand(%x, %row)\n"
+          "%t = Expand(%x, %wide)\n%s = Size(%t)\noutput %c output %r output %s}}\noutput %y }",
+          &options);
+  assert_int_equal(mmd_status_code(status), MMD_OUT_OF_MEMORY);
+  assert_non_null(strstr(mmd_status_message(status), "Expand"));
+  mmd_status_free(status);
+}
+
+// Kernels that would work on far more memory than their inputs and results take.
+static void room_of_kernels_counts_as_memory(void **state) {
+  (void)state;
+  static const heavy_t heavy[] = {
+      {"Conv",
+       "graph \"g\" { opset \"\" 17 input %x : f32[1,1,4,4] input %w : f32[1,1,3,3]\n%y = "
+       "Conv(%x, %w) {pads = [30000, 30000, 30000, 30000], strides = [30000, 30000]}\noutput %y }"},
+      {"Conv",
+       "graph \"g\" { opset \"\" 17 input %x : f32[1,2,4,4] input %w : f32[2,1,3,3]\n%y = "
+       "Conv(%x, %w) {group = 2, pads = [30000, 30000, 30000, 30000], strides = [30000, 30000]}\n"
+       "output %y }"},
+      {"TRTBatchedNMS",
+       "graph \"g\" { opset \"mmdeploy\" 1 input %b : f32[1,0,1,4] input %s : f32[1,0,9999999]\n"
+       "%d, %l = mmdeploy::TRTBatchedNMS(%b, %s) {keep_topk = 2}\noutput %d }"},
+      {"NMSRotated",
+       "graph \"g\" { opset \"mmdeploy\" 1 input %b : f32[1,0,5] input %s : f32[1,9999999,0]\n"
+       "%y = mmdeploy::NMSRotated(%b, %s)\noutput %y }"},
+      {"BicubicInterpolate",
+       "graph \"g\" { opset \"mmdeploy\" 1 input %x : f32[1,1,2,1]\n%y = "
+       "mmdeploy::TRTBicubicInterpolate(%x) {scale_factor = [1000000.0f, 1.0f]}\noutput %y }"},
+  };
+  const mmd_evaluator_options_t options = {.mode = MMD_EVAL_FAST, .memory_limit = 64 << 20};
+  for (size_t i = 0; i < sizeof heavy / sizeof *heavy; ++i) {
+    mmd_status_t status = run(heavy[i].text, &options);
+    if (!status) print_error("%s ran to its end\n", heavy[i].op);
+    assert_non_null(status);
+    const bool fits = strstr(mmd_status_message(status), heavy[i].op) &&
+                      strstr(mmd_status_message(status), "over the memory limit");
+    if (!fits) print_error("%s\n", mmd_status_message(status));
+    assert_true(fits);
+    mmd_status_free(status);
+  }
+}
+
+// The text is held once, not a million times.
+static void repeated_strings_are_shared(void **state) {
+  (void)state;
+  enum { SIZE = 1 << 16, COUNT = 1 << 20 };
+  mmd_str_t text = {0};
+  const mmd_evaluator_options_t options = {.memory_limit = 64 << 20};
+  mmd_assert_ok(mmd_str_append(&text,
+                               "graph \"g\" { opset \"\" 17 constant %n : i64[1] = [1048576]\n"
+                               "constant %s : string[1] = [\""));
+  for (int i = 0; i < SIZE; ++i) mmd_assert_ok(mmd_str_append(&text, "a"));
+  mmd_assert_ok(mmd_str_append(&text, "\"]\n%y = Expand(%s, %n)\noutput %y }"));
+  mmd_assert_ok(run(mmd_str_text(&text), &options));
+  mmd_str_deinit(&text);
+}
+
+// What lives is found by its address: 100,000 results at a time took five seconds.
+static void many_results_may_live(void **state) {
+  (void)state;
+  enum { COUNT = 100000 };
+  mmd_str_t text = {0}, list = {0};
+  const mmd_evaluator_options_t options = {.memory_limit = 64 << 20};
+  mmd_assert_ok(mmd_str_append(&text, "graph \"g\" { opset \"\" 17 input %x : f32[1]\n"));
+  for (int i = 0; i < COUNT; ++i) {
+    mmd_assert_ok(mmd_str_printf(&text, "%%n%d = Neg(%%x)\n", i));
+    mmd_assert_ok(mmd_str_printf(&list, "%s%%n%d", i ? ", " : "", i));
+  }
+  mmd_assert_ok(mmd_str_printf(&text, "%%y = Sum(%s)\noutput %%y }", mmd_str_text(&list)));
+  const uint64_t start = mmd_time_ns();
+  mmd_assert_ok(run(mmd_str_text(&text), &options));
+  assert_true(mmd_time_ns() - start < UINT64_C(60000000000));
+  mmd_str_deinit(&text);
+  mmd_str_deinit(&list);
+}
+
+//===--- work --------------------------------------------------------------===//
 
 // Small inputs, small results, and arithmetic without end in between.
 static const heavy_t g_heavy[] = {
@@ -158,6 +246,10 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(endless_loops_end),
       cmocka_unit_test(scanned_values_count_as_memory),
+      cmocka_unit_test(bodies_share_the_limit),
+      cmocka_unit_test(room_of_kernels_counts_as_memory),
+      cmocka_unit_test(repeated_strings_are_shared),
+      cmocka_unit_test(many_results_may_live),
       cmocka_unit_test(arithmetic_is_bounded),
       cmocka_unit_test(elements_count_as_work),
   };

@@ -79,6 +79,7 @@ static const mmd_op_attrs_t g_attrs[] = {
     {"Less", "axis:i broadcast:i"},
     {"LogSoftmax", "axis:i"},
     {"Loop", "body:g"},
+    {"LpNormalization", "axis:i p:i"},
     {"LpPool", "auto_pad:s ceil_mode:i dilations:I kernel_shape:I p:f pads:I strides:I"},
     {"MMCVDeformConv2d", "deform_groups:i dilation:I groups:i padding:I stride:I"},
     {"MMCVModulatedDeformConv2d", "deform_groups:i dilation:I groups:i padding:I stride:I"},
@@ -101,6 +102,7 @@ static const mmd_op_attrs_t g_attrs[] = {
     {"MaxPool",
      "auto_pad:s ceil_mode:i dilations:I kernel_shape:I pads:I storage_order:i "
      "strides:I"},
+    {"MaxRoiPool", "pooled_shape:I spatial_scale:f"},
     {"MaxUnpool", "kernel_shape:I pads:I strides:I"},
     {"MeanVarianceNormalization", "axes:I"},
     {"Mod", "fmod:i"},
