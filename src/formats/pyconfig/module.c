@@ -82,11 +82,18 @@ static mmd_status_t math_isfinite(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **
   return mmd_py_give(mmd_py_bool(ctx, isfinite(x)), out);
 }
 
+static mmd_status_t of_two(mmd_pyctx_t *ctx, call_t *call, double (*function)(double, double),
+                           mmd_pyobj_t **out) {
+  double x, y;
+  MMD_TRY(number_of(ctx, call->args[0], &x));
+  MMD_TRY(number_of(ctx, call->args[1], &y));
+  return mmd_py_give(mmd_py_float(ctx, function(x, y)), out);
+}
 static mmd_status_t math_atan2(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
-  double y, x;
-  MMD_TRY(number_of(ctx, call->args[0], &y));
-  MMD_TRY(number_of(ctx, call->args[1], &x));
-  return mmd_py_give(mmd_py_float(ctx, atan2(y, x)), out);
+  return of_two(ctx, call, atan2, out);
+}
+static mmd_status_t math_pow(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
+  return of_two(ctx, call, pow, out);
 }
 
 static mmd_status_t math_gcd(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
@@ -123,13 +130,6 @@ static mmd_status_t math_log(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) 
   if (x <= 0 || (call->count == 2 && base <= 0))
     return mmd_py_error(ctx, MMD_INVALID_ARGUMENT, "log() of a number that is not positive");
   return mmd_py_give(mmd_py_float(ctx, call->count == 2 ? log(x) / log(base) : log(x)), out);
-}
-
-static mmd_status_t math_pow(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
-  double x, y;
-  MMD_TRY(number_of(ctx, call->args[0], &x));
-  MMD_TRY(number_of(ctx, call->args[1], &y));
-  return mmd_py_give(mmd_py_float(ctx, pow(x, y)), out);
 }
 
 static mmd_status_t math_prod(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {

@@ -153,99 +153,8 @@ static mmd_status_t slice_10(mmd_node_t *node, const char **out_reason) {
   return *out_reason ? NULL : mmd_node_trim_inputs(node, 1);
 }
 
-// An attribute that came later: it goes when it has its default, else there is no older form.
-static mmd_status_t drop_default(mmd_node_t *node, const char *name, int64_t value,
-                                 const char *reason, const char **out_reason) {
-  if (mmd_node_attr_int(node, name, value) != value) {
-    *out_reason = reason;
-  } else {
-    mmd_node_remove_attr(node, name);
-  }
-  return NULL;
-}
-
-static mmd_status_t drop_default_text(mmd_node_t *node, const char *name, const char *value,
-                                      const char *reason, const char **out_reason) {
-  if (!mmd_str_equal(mmd_node_attr_string(node, name, value), value)) {
-    *out_reason = reason;
-  } else {
-    mmd_node_remove_attr(node, name);
-  }
-  return NULL;
-}
-
-static mmd_status_t resize_19(mmd_node_t *node, const char **out_reason) {
-  const char *mode = mmd_node_attr_string(node, "coordinate_transformation_mode", "half_pixel");
-  if (mmd_str_equal(mode, "half_pixel_symmetric"))
-    *out_reason = "its coordinates are half_pixel_symmetric";
-  return NULL;
-}
-
-static mmd_status_t resize_18(mmd_node_t *node, const char **out_reason) {
-  if (mmd_node_attr(node, "axes")) *out_reason = "it has axes";
-  MMD_TRY(drop_default(node, "antialias", 0, "it has antialias", out_reason));
-  return drop_default_text(node, "keep_aspect_ratio_policy", "stretch", "it keeps the aspect ratio",
-                           out_reason);
-}
-
-// roi and scales were not optional.
-static mmd_status_t resize_13(mmd_node_t *node, const char **out_reason) {
-  (void)out_reason;
-  static const char *const names[] = {"", "roi", "scales"};
-  for (size_t i = 1; i < 3; i++) {
-    if (mmd_node_input(node, i)) continue;
-    const mmd_shape_t shape = {1, {0}};
-    mmd_tensor_t tensor = {0};
-    mmd_edge_t *edge = NULL;
-    MMD_TRY(mmd_tensor_create(MMD_F32, &shape, true, &tensor));
-    mmd_status_t status = mmd_region_add_constant(node->region, names[i], &tensor, &edge);
-    mmd_tensor_deinit(&tensor);
-    MMD_TRY(status);
-    MMD_TRY(mmd_node_set_input(node, i, edge));
-  }
-  return NULL;
-}
-
-// Why Resize-10 would choose other pixels: it takes the ceiling along an axis that becomes smaller
-// and the floor otherwise. Scales that are not known are taken for larger than 1.
-static const char *other_pixels(const mmd_node_t *node) {
-  const char *nearest = mmd_node_attr_string(node, "nearest_mode", "round_prefer_floor");
-  const mmd_tensor_t *scales = mmd_lower_constant(node, 2);
-  bool is_floor = mmd_str_equal(nearest, "floor"), is_ceil = mmd_str_equal(nearest, "ceil");
-  if (!is_floor && !(is_ceil && scales)) return "its nearest_mode is not floor";
-  for (size_t i = 0; scales && i < mmd_tensor_count(scales); i++) {
-    double scale = mmd_tensor_get_f64(scales, i);
-    if (is_floor && scale < 1) return "its nearest_mode is floor and it makes its input smaller";
-    if (is_ceil && scale > 1) return "its nearest_mode is ceil and it makes its input larger";
-  }
-  return NULL;
-}
-
-// Resize-10 knows scales only and coordinates x / scale.
-static mmd_status_t resize_11(mmd_node_t *node, const char **out_reason) {
-  const char *mode = mmd_node_attr_string(node, "mode", "nearest");
-  const char *how = mmd_node_attr_string(node, "coordinate_transformation_mode", "half_pixel");
-  bool is_nearest = mmd_str_equal(mode, "nearest");
-  if (is_nearest) *out_reason = other_pixels(node);
-  if (mmd_node_input(node, 3)) *out_reason = "it is told sizes, not scales";
-  if (!mmd_str_equal(how, "asymmetric")) *out_reason = "its coordinates are not asymmetric";
-  if (mmd_str_equal(mode, "cubic")) *out_reason = "its mode is cubic";
-  if (*out_reason) return NULL;
-  mmd_edge_t *scales = mmd_node_input(node, 2);
-  MMD_TRY(mmd_lower_become(node, "Resize", mmd_node_input(node, 0), scales));
-  return mmd_node_set_string(node, "mode", is_nearest ? "nearest" : "linear");
-}
-
-static mmd_status_t resize_10(mmd_node_t *node, const char **out_reason) {
-  const mmd_tensor_t *scales = mmd_lower_constant(node, 1);
-  for (size_t i = 0; scales && i < mmd_tensor_count(scales); i++) {
-    if (mmd_tensor_get_f64(scales, i) < 1) *out_reason = "it makes its input smaller";
-  }
-  return *out_reason ? NULL : mmd_node_set_op(node, MMD_DOMAIN_ONNX, "Upsample", node->version);
-}
-
 static mmd_status_t batch_norm_14(mmd_node_t *node, const char **out_reason) {
-  return drop_default(node, "training_mode", 0, "it is in training mode", out_reason);
+  return mmd_lower_drop_int(node, "training_mode", 0, "it is in training mode", out_reason);
 }
 
 static mmd_status_t dropout_12(mmd_node_t *node, const char **out_reason) {
@@ -268,23 +177,23 @@ static mmd_status_t dropout_12(mmd_node_t *node, const char **out_reason) {
 }
 
 static mmd_status_t reshape_14(mmd_node_t *node, const char **out_reason) {
-  return drop_default(node, "allowzero", 0, "allowzero is set", out_reason);
+  return mmd_lower_drop_int(node, "allowzero", 0, "allowzero is set", out_reason);
 }
 
 static mmd_status_t arg_12(mmd_node_t *node, const char **out_reason) {
-  return drop_default(node, "select_last_index", 0, "it selects the last index", out_reason);
+  return mmd_lower_drop_int(node, "select_last_index", 0, "it selects the last index", out_reason);
 }
 
 static mmd_status_t cast_19(mmd_node_t *node, const char **out_reason) {
-  return drop_default(node, "saturate", 1, "it does not saturate", out_reason);
+  return mmd_lower_drop_int(node, "saturate", 1, "it does not saturate", out_reason);
 }
 
 static mmd_status_t rnn_14(mmd_node_t *node, const char **out_reason) {
-  return drop_default(node, "layout", 0, "its layout is batch first", out_reason);
+  return mmd_lower_drop_int(node, "layout", 0, "its layout is batch first", out_reason);
 }
 
 static mmd_status_t scatter_16(mmd_node_t *node, const char **out_reason) {
-  return drop_default_text(node, "reduction", "none", "it has a reduction", out_reason);
+  return mmd_lower_drop_text(node, "reduction", "none", "it has a reduction", out_reason);
 }
 
 static mmd_status_t scatter_11(mmd_node_t *node, const char **out_reason) {
@@ -293,7 +202,7 @@ static mmd_status_t scatter_11(mmd_node_t *node, const char **out_reason) {
 }
 
 static mmd_status_t depth_to_space_11(mmd_node_t *node, const char **out_reason) {
-  return drop_default_text(node, "mode", "DCR", "its mode is CRD", out_reason);
+  return mmd_lower_drop_text(node, "mode", "DCR", "its mode is CRD", out_reason);
 }
 
 static mmd_status_t quantize_13(mmd_node_t *node, const char **out_reason) {
@@ -304,7 +213,7 @@ static mmd_status_t quantize_13(mmd_node_t *node, const char **out_reason) {
 }
 
 static mmd_status_t top_k_11(mmd_node_t *node, const char **out_reason) {
-  MMD_TRY(drop_default(node, "largest", 1, "it takes the smallest", out_reason));
+  MMD_TRY(mmd_lower_drop_int(node, "largest", 1, "it takes the smallest", out_reason));
   if (!*out_reason) mmd_node_remove_attr(node, "sorted");  // older ones always sort
   return NULL;
 }
@@ -340,14 +249,16 @@ static mmd_status_t dilations(mmd_node_t *node, const char **out_reason) {
 
 static mmd_status_t pool_10(mmd_node_t *node, const char **out_reason) {
   if (strcmp(node->op, "MaxPool") == 0) MMD_TRY(dilations(node, out_reason));
-  return *out_reason ? NULL
-                     : drop_default(node, "ceil_mode", 0, "it rounds its size up", out_reason);
+  return *out_reason
+             ? NULL
+             : mmd_lower_drop_int(node, "ceil_mode", 0, "it rounds its size up", out_reason);
 }
 
 static mmd_status_t lp_pool_18(mmd_node_t *node, const char **out_reason) {
   MMD_TRY(dilations(node, out_reason));
-  return *out_reason ? NULL
-                     : drop_default(node, "ceil_mode", 0, "it rounds its size up", out_reason);
+  return *out_reason
+             ? NULL
+             : mmd_lower_drop_int(node, "ceil_mode", 0, "it rounds its size up", out_reason);
 }
 
 static mmd_status_t max_pool_12(mmd_node_t *node, const char **out_reason) {
@@ -357,13 +268,14 @@ static mmd_status_t max_pool_12(mmd_node_t *node, const char **out_reason) {
 }
 
 static mmd_status_t gather_nd_12(mmd_node_t *node, const char **out_reason) {
-  return drop_default(node, "batch_dims", 0, "it has batch_dims", out_reason);
+  return mmd_lower_drop_int(node, "batch_dims", 0, "it has batch_dims", out_reason);
 }
 
 static mmd_status_t quantize_21(mmd_node_t *node, const char **out_reason) {
-  MMD_TRY(drop_default(node, "block_size", 0, "it works in blocks", out_reason));
-  return *out_reason ? NULL
-                     : drop_default(node, "output_dtype", 0, "it has an output_dtype", out_reason);
+  MMD_TRY(mmd_lower_drop_int(node, "block_size", 0, "it works in blocks", out_reason));
+  return *out_reason
+             ? NULL
+             : mmd_lower_drop_int(node, "output_dtype", 0, "it has an output_dtype", out_reason);
 }
 
 static mmd_status_t optional_18(mmd_node_t *node, const char **out_reason) {
@@ -613,11 +525,11 @@ const mmd_lower_rule_t mmd_lower_rules[] = {
     {"ReduceSumSquare", 18, reduce_axes},
     {"RegexFullMatch", 20, NULL},
     {"Reshape", 14, reshape_14},
-    {"Resize", 10, resize_10},
-    {"Resize", 11, resize_11},
-    {"Resize", 13, resize_13},
-    {"Resize", 18, resize_18},
-    {"Resize", 19, resize_19},
+    {"Resize", 10, mmd_lower_resize_10},
+    {"Resize", 11, mmd_lower_resize_11},
+    {"Resize", 13, mmd_lower_resize_13},
+    {"Resize", 18, mmd_lower_resize_18},
+    {"Resize", 19, mmd_lower_resize_19},
     {"ReverseSequence", 10, NULL},
     {"RoiAlign", 10, NULL},
     {"RoiAlign", 16, mmd_lower_roi_align_16},

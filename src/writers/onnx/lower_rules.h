@@ -38,6 +38,18 @@ mmd_status_t mmd_lower_i64s(mmd_node_t *node, const char *what, const int64_t *n
 // |node| becomes |op| of |a| and |b| (b may be NULL) without attributes; results keep their edges.
 mmd_status_t mmd_lower_become(mmd_node_t *node, const char *op, mmd_edge_t *a,
                               mmd_edge_t *b) MMD_MUST_USE;
+// An attribute that came later: it goes when it has its default, else there is no older form.
+mmd_status_t mmd_lower_drop_int(mmd_node_t *node, const char *name, int64_t value,
+                                const char *reason, const char **out_reason) MMD_MUST_USE;
+mmd_status_t mmd_lower_drop_text(mmd_node_t *node, const char *name, const char *value,
+                                 const char *reason, const char **out_reason) MMD_MUST_USE;
+
+// Rules of Resize (lower_resize.c).
+mmd_status_t mmd_lower_resize_10(mmd_node_t *node, const char **out_reason) MMD_MUST_USE;
+mmd_status_t mmd_lower_resize_11(mmd_node_t *node, const char **out_reason) MMD_MUST_USE;
+mmd_status_t mmd_lower_resize_13(mmd_node_t *node, const char **out_reason) MMD_MUST_USE;
+mmd_status_t mmd_lower_resize_18(mmd_node_t *node, const char **out_reason) MMD_MUST_USE;
+mmd_status_t mmd_lower_resize_19(mmd_node_t *node, const char **out_reason) MMD_MUST_USE;
 
 // Rules that spell operators out (lower_spell.c).
 mmd_status_t mmd_lower_layer_norm_17(mmd_node_t *node, const char **out_reason) MMD_MUST_USE;

@@ -88,3 +88,23 @@ mmd_status_t mmd_lower_become(mmd_node_t *node, const char *op, mmd_edge_t *a, m
   while (node->output_count > 1) MMD_TRY(mmd_node_drop_output(node, node->output_count - 1));
   return NULL;
 }
+
+mmd_status_t mmd_lower_drop_int(mmd_node_t *node, const char *name, int64_t value,
+                                const char *reason, const char **out_reason) {
+  if (mmd_node_attr_int(node, name, value) != value) {
+    *out_reason = reason;
+  } else {
+    mmd_node_remove_attr(node, name);
+  }
+  return NULL;
+}
+
+mmd_status_t mmd_lower_drop_text(mmd_node_t *node, const char *name, const char *value,
+                                 const char *reason, const char **out_reason) {
+  if (!mmd_str_equal(mmd_node_attr_string(node, name, value), value)) {
+    *out_reason = reason;
+  } else {
+    mmd_node_remove_attr(node, name);
+  }
+  return NULL;
+}
