@@ -142,6 +142,20 @@ size_t mmd_utf8_sequence(const char *text, size_t size) {
   return n;
 }
 
+size_t mmd_utf8_count(const char *text, size_t size) {
+  size_t count = 0;
+  for (size_t i = 0; i < size; ++i) count += ((unsigned char)text[i] & 0xC0) != 0x80;
+  return count;
+}
+
+size_t mmd_utf8_put(uint32_t c, char out[4]) {
+  static const unsigned char leads[] = {0, 0, 0xC0, 0xE0, 0xF0};
+  const size_t size = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+  for (size_t i = size - 1; i > 0; --i, c >>= 6) out[i] = (char)(0x80 | (c & 0x3F));
+  out[0] = (char)(leads[size] | c);
+  return size;
+}
+
 void mmd_str_sanitize(char *text) {
   size_t size = strlen(text);
   for (size_t i = 0; i < size;) {

@@ -50,5 +50,9 @@ void mmd_str_sanitize(char *text);
 
 // Size of the valid UTF-8 sequence at |text| (1..4), or 0.
 size_t mmd_utf8_sequence(const char *text, size_t size);
+// Characters of valid UTF-8.
+size_t mmd_utf8_count(const char *text, size_t size);
+// Writes the code point |c| (at most U+10FFFF) and tells its bytes, 1..4.
+size_t mmd_utf8_put(uint32_t c, char out[4]);
 
 #endif  // MMD_BASE_STR_H_

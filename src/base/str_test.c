@@ -76,6 +76,28 @@ static void test_utf8(void **state) {
   assert_int_equal(mmd_utf8_sequence("", 0), 0);
 }
 
+static void test_utf8_made(void **state) {
+  (void)state;
+  static const struct {
+    uint32_t c;
+    const char *text;
+  } cases[] = {{'a', "a"},
+               {0x7f, "\x7f"},
+               {0x80, "\xc2\x80"},
+               {0x7ff, "\xdf\xbf"},
+               {0x800, "\xe0\xa0\x80"},
+               {0xffff, "\xef\xbf\xbf"},
+               {0x10000, "\xf0\x90\x80\x80"},
+               {0x10ffff, "\xf4\x8f\xbf\xbf"}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+    char bytes[4];
+    assert_int_equal(mmd_utf8_put(cases[i].c, bytes), strlen(cases[i].text));
+    assert_memory_equal(bytes, cases[i].text, strlen(cases[i].text));
+    assert_int_equal(mmd_utf8_count(cases[i].text, strlen(cases[i].text)), 1);
+  }
+  assert_int_equal(mmd_utf8_count("a\xc3\xa9\xe4\xb8\xad", 6), 3);
+}
+
 static mmd_status_t build(void *context) {
   (void)context;
   mmd_str_t text = {0};
@@ -91,8 +113,9 @@ static void test_no_memory(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_builder), cmocka_unit_test(test_compare),
-                                     cmocka_unit_test(test_nearest), cmocka_unit_test(test_utf8),
-                                     cmocka_unit_test(test_no_memory)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_builder),   cmocka_unit_test(test_compare),
+      cmocka_unit_test(test_nearest),   cmocka_unit_test(test_utf8),
+      cmocka_unit_test(test_utf8_made), cmocka_unit_test(test_no_memory)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -54,11 +54,7 @@ static long hex_unit(const reader_t *r, const char *at) {
 
 static mmd_status_t append_code_point(mmd_str_t *text, unsigned long c) {
   char bytes[4];
-  size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-  static const unsigned char leads[] = {0, 0, 0xC0, 0xE0, 0xF0};
-  for (size_t i = n - 1; i > 0; --i, c >>= 6) bytes[i] = (char)(0x80 | (c & 0x3F));
-  bytes[0] = (char)(leads[n] | c);
-  return mmd_str_append_n(text, bytes, n);
+  return mmd_str_append_n(text, bytes, mmd_utf8_put((uint32_t)c, bytes));
 }
 
 // |r->at| is behind "\u".

@@ -363,17 +363,6 @@ static uint32_t utf32_at(const uint8_t *at, bool big) {
              : (uint32_t)at[3] << 24 | (uint32_t)at[2] << 16 | (uint32_t)at[1] << 8 | at[0];
 }
 
-static size_t utf8_from(uint32_t c, char *to) {
-  if (c < 0x80) {
-    to[0] = (char)c;
-    return 1;
-  }
-  const size_t size = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-  for (size_t i = size; i-- > 1; c >>= 6) to[i] = (char)(0x80 | (c & 0x3f));
-  to[0] = (char)((size == 2 ? 0xc0u : size == 3 ? 0xe0u : 0xf0u) | c);
-  return size;
-}
-
 // numpy.str_: UTF-32 filled up with zeros
 static mmd_status_t np_text(mmd_pickle_t *p, const mmd_pickle_global_t *callable,
                             const node_t *type, const node_t *data, node_t **out_node) {
@@ -387,7 +376,7 @@ static mmd_status_t np_text(mmd_pickle_t *p, const mmd_pickle_global_t *callable
   for (size_t i = 0; i < count; ++i) {
     const uint32_t c = utf32_at(from + 4 * i, big);
     if (c == 0 || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff)) return bad_args(p, callable);
-    size += utf8_from(c, to + size);
+    size += mmd_utf8_put(c, to + size);
   }
   MMD_TRY(mmd_pickle_node_make(p, MMD_PICKLE_STRING, out_node));
   (*out_node)->as.text = (mmd_pickle_text_t){to, size};

@@ -74,12 +74,8 @@ static mmd_status_t put_bytes(mmd_pickle_writer_t *w, const uint8_t *data, size_
   mmd_str_t text = {0};
   mmd_status_t status = NULL;
   for (size_t i = 0; !status && i < size; ++i) {
-    if (data[i] < 0x80) {
-      status = mmd_str_append_char(&text, (char)data[i]);
-    } else {
-      char pair[2] = {(char)(0xc0 | data[i] >> 6), (char)(0x80 | (data[i] & 0x3f))};
-      status = mmd_str_append_n(&text, pair, 2);
-    }
+    char bytes[4];
+    status = mmd_str_append_n(&text, bytes, mmd_utf8_put(data[i], bytes));
   }
   if (!status) status = put_global(w, "_codecs\nencode\n");
   if (!status) status = mmd_pickle_write_text(w, mmd_str_text(&text), text.size);

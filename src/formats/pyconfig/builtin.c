@@ -64,10 +64,10 @@ static mmd_status_t fn_len(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out) {
     n = o->u.range.count;
   else if (o->kind == MMD_PY_BYTES)
     n = o->u.str.size;
-  else if (o->kind != MMD_PY_STR)
+  else if (o->kind == MMD_PY_STR)
+    n = mmd_utf8_count(o->u.str.data, o->u.str.size);
+  else
     return mmd_py_error(ctx, MMD_INVALID_ARGUMENT, "'%s' has no length", mmd_py_kind_name(o));
-  for (size_t i = 0; o->kind == MMD_PY_STR && i < o->u.str.size; ++i)
-    n += ((unsigned char)o->u.str.data[i] & 0xc0) != 0x80;
   return mmd_py_give(mmd_py_int(ctx, (int64_t)n), out);
 }
 

@@ -61,27 +61,6 @@ mmd_status_t mmd_py_parse_number(mmd_pyctx_t *ctx, const char *file, const mmd_p
                          token->text);
 }
 
-static mmd_status_t append_code_point(uint32_t c, mmd_str_t *out) {
-  char b[4];
-  if (c < 0x80) return mmd_str_append_char(out, (char)c);
-  if (c < 0x800) {
-    b[0] = (char)(0xc0 | c >> 6);
-    b[1] = (char)(0x80 | (c & 0x3f));
-    return mmd_str_append_n(out, b, 2);
-  }
-  if (c < 0x10000) {
-    b[0] = (char)(0xe0 | c >> 12);
-    b[1] = (char)(0x80 | (c >> 6 & 0x3f));
-    b[2] = (char)(0x80 | (c & 0x3f));
-    return mmd_str_append_n(out, b, 3);
-  }
-  b[0] = (char)(0xf0 | c >> 18);
-  b[1] = (char)(0x80 | (c >> 12 & 0x3f));
-  b[2] = (char)(0x80 | (c >> 6 & 0x3f));
-  b[3] = (char)(0x80 | (c & 0x3f));
-  return mmd_str_append_n(out, b, 4);
-}
-
 typedef struct piece_t {
   const char *file;
   const mmd_pytoken_t *token;
@@ -112,7 +91,8 @@ static mmd_status_t append_number_escape(piece_t *piece, uint32_t code, mmd_str_
   if (piece->bytes) return mmd_str_append_char(out, (char)(unsigned char)code);
   if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
     return fail(piece, "bad escape in a string: not a character");
-  return append_code_point(code, out);
+  char bytes[4];
+  return mmd_str_append_n(out, bytes, mmd_utf8_put(code, bytes));
 }
 
 // |piece->at| stands behind the backslash.

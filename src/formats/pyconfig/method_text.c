@@ -373,8 +373,7 @@ static mmd_status_t text_find(mmd_pyctx_t *ctx, call_t *call, mmd_pyobj_t **out)
   MMD_TRY(need_text(ctx, call->args[0]));
   const char *start = call->self->u.str.data,
              *found = find_text(start, start + call->self->u.str.size, call->args[0]);
-  int64_t at = found ? 0 : -1;
-  for (const char *p = start; found && p < found; ++p) at += ((unsigned char)*p & 0xc0) != 0x80;
+  const int64_t at = found ? (int64_t)mmd_utf8_count(start, (size_t)(found - start)) : -1;
   return mmd_py_give(mmd_py_int(ctx, at), out);
 }
 

@@ -11,10 +11,7 @@ enum { MAX_WIDTH = 10000 };
 typedef const mmd_pycall_t call_t;
 
 size_t mmd_py_length(const mmd_pyobj_t *text) {
-  size_t count = 0;
-  for (size_t i = 0; i < text->u.str.size; ++i)
-    count += ((unsigned char)text->u.str.data[i] & 0xc0) != 0x80;
-  return count;
+  return mmd_utf8_count(text->u.str.data, text->u.str.size);
 }
 
 mmd_status_t mmd_py_need_ascii(mmd_pyctx_t *ctx, const mmd_pyobj_t *text, const char *method) {

@@ -194,12 +194,6 @@ mmd_status_t mmd_py_format_number(double number, char type, int precision, bool 
   return mmd_str_append_n(out, text, (size_t)size);
 }
 
-static size_t characters(const char *text, size_t size) {
-  size_t count = 0;
-  for (size_t i = 0; i < size; ++i) count += ((unsigned char)text[i] & 0xc0) != 0x80;
-  return count;
-}
-
 static mmd_status_t append_fill(const spec_t *spec, size_t count, mmd_str_t *out) {
   for (size_t i = 0; i < count; ++i) MMD_TRY(mmd_str_append_n(out, spec->fill, spec->fill_size));
   return NULL;
@@ -208,7 +202,7 @@ static mmd_status_t append_fill(const spec_t *spec, size_t count, mmd_str_t *out
 // |prefix| is the sign, which '=' puts before the filling.
 static mmd_status_t append_padded(const spec_t *spec, char align, const char *prefix,
                                   const char *text, size_t size, mmd_str_t *out) {
-  const size_t have = characters(text, size) + strlen(prefix);
+  const size_t have = mmd_utf8_count(text, size) + strlen(prefix);
   const size_t missing = spec->width > have ? spec->width - have : 0;
   const size_t left = align == '<' || align == '=' ? 0 : align == '^' ? missing / 2 : missing;
   MMD_TRY(append_fill(spec, left, out));
