@@ -7,14 +7,10 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-#include "runtime/session.h"
+#include "base/thread.h"
+#include "bench/bench_engine.h"
 
-enum { WARM_UP = 3, MAX_OUTPUTS = 16, FREE_SIDE = 224 };
-
-static int compare(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
+enum { WARM_UP = 3, MAX_OUTPUTS = 16 };
 
 static double cpu_ms(void) {
   struct rusage usage;
@@ -48,13 +44,8 @@ static mmd_status_t run_once(mmd_session_t *session, const mmd_tensor_t *input, 
 }
 
 static mmd_status_t measure(mmd_session_t *session, int runs, double *times, double *out_cpu) {
-  const mmdeploy_plugin_tensor_info_t *info = mmd_session_input(session, 0);
-  mmd_shape_t shape = {.rank = info->rank};
-  for (int i = 0; i < info->rank; ++i) {
-    shape.dims[i] = info->dims[i] > 0 ? info->dims[i] : i < 2 ? 1 : FREE_SIDE;
-  }
   mmd_tensor_t input;
-  MMD_TRY(mmd_tensor_create((mmd_dtype_t)info->dtype, &shape, true, &input));
+  MMD_TRY(bench_make_input(session, &input));
   mmd_status_t status = NULL;
   double ignored, begin = 0;
   for (int i = 0; i < WARM_UP + runs && !status; ++i) {
@@ -83,8 +74,8 @@ int main(int argc, char **argv) {
   }
   struct rusage usage;
   getrusage(RUSAGE_SELF, &usage);
-  qsort(times, (size_t)runs, sizeof *times, compare);
-  printf("min_ms=%.3f median_ms=%.3f cpu_ms=%.3f peak_kib=%ld\n", times[0], times[runs / 2], cpu,
+  const double median = bench_median(times, runs);  // sorts them
+  printf("min_ms=%.3f median_ms=%.3f cpu_ms=%.3f peak_kib=%ld\n", times[0], median, cpu,
          usage.ru_maxrss);
   mmd_session_destroy(session);
   mmd_pool_destroy(pool);
